@@ -1,0 +1,1 @@
+//! AWS X-Ray for Rust services.
