@@ -18,6 +18,7 @@
 //! ```
 
 mod clock;
+mod daemon;
 mod memory;
 mod received;
 #[cfg(feature = "schema")]
@@ -25,6 +26,7 @@ mod schema;
 mod tree;
 
 pub use clock::{CountingIds, FixedIds, ManualClock};
+pub use daemon::{DaemonStub, Request, Response};
 pub use memory::MemoryEmitter;
 #[cfg(feature = "schema")]
 pub use schema::check;
