@@ -1,7 +1,7 @@
 //! Whether a document is one that X-Ray takes, and as this SDK means to write it.
 //!
 //! Two schemas: the official one, unchanged, which leaves much open, and ours, which is newer and
-//! stricter. What neither can say (members twice, digits of times, size) is checked on the text.
+//! stricter. What neither can say (members twice, digits and order of times, size) is code.
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +31,7 @@ pub fn check(document: &str) -> Result<(), String> {
     }
     let value: Value = serde_json::from_str(document).map_err(|error| error.to_string())?;
     text::check(document)?;
+    in_order(&value)?;
     let schemas = schemas()?;
     apply(&schemas.official, "official schema", &value)?;
     if value.get("type").is_some() {
@@ -39,6 +40,16 @@ pub fn check(document: &str) -> Result<(), String> {
         apply(&schemas.official_subsegment, "official schema", &value)?;
     }
     apply(&schemas.extended, "extended schema", &value)
+}
+
+/// No entity ends before it starts.
+fn in_order(entity: &Value) -> Result<(), String> {
+    let (start, end) = (&entity["start_time"], &entity["end_time"]);
+    if end.as_f64() < start.as_f64() && !end.is_null() {
+        return Err(format!("starts at {start} and ends at {end}, before that"));
+    }
+    let children = entity["subsegments"].as_array();
+    children.into_iter().flatten().try_for_each(in_order)
 }
 
 #[derive(Debug)]

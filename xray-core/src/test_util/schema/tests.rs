@@ -324,6 +324,17 @@ fn times_have_six_decimals_and_no_exponent() {
 }
 
 #[test]
+fn nothing_ends_before_it_starts() {
+    for pointer in ["/end_time", "/subsegments/0/end_time"] {
+        let early = with(segment(), pointer, json!("early"));
+        refused(
+            &early.replace("\"early\"", "1499999999.999999"),
+            "starts at 1500000000.0 and ends at 1499999999.999999",
+        );
+    }
+}
+
+#[test]
 fn the_size_is_that_of_a_datagram_less_its_header() {
     assert_eq!(LARGEST, 64_512 - 30);
     let padded = |n: usize| {
