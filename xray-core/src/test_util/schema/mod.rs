@@ -82,10 +82,18 @@ fn compile() -> Result<Schemas, String> {
 
 fn apply(validator: &Validator, name: &str, value: &Value) -> Result<(), String> {
     let errors = validator.iter_errors(value).take(3).map(|error| {
-        // The pattern of names alone has seven thousand characters.
-        let (place, text) = (error.instance_path().to_string(), error.to_string());
-        let place = if place.is_empty() { "/" } else { &place };
-        format!("{place}: {}", cut_chars(&text, 300))
+        let (place, rule) = (error.instance_path(), error.schema_path());
+        let place = if place.is_empty() {
+            "/"
+        } else {
+            place.as_str()
+        };
+        // A whole segment would hide what is wrong with it, and so would the pattern of names.
+        let text = match &**error.instance() {
+            Value::Object(_) | Value::Array(_) => error.masked().to_string(),
+            _ => error.to_string(),
+        };
+        format!("{place}: {} ({rule})", cut_chars(&text, 300))
     });
     let errors: Vec<_> = errors.collect();
     if errors.is_empty() {

@@ -219,6 +219,19 @@ fn members_are_strict() {
         let pointer = format!("/subsegments/0{pointer}");
         refused(&with(segment(), &pointer, value), "schema: ");
     }
+    // The reason is legible, though the instance is a whole segment.
+    refused(
+        &with(segment(), "/end_time", json!(null)),
+        "/: value is not valid under any of the schemas listed in the 'oneOf' keyword (/$defs/segment/oneOf)",
+    );
+    refused(
+        &with(segment(), "/unknown", json!(1)),
+        "'unknown' was unexpected",
+    );
+    refused(
+        &with(segment(), "/throttle", json!(null)).replace("\"error\":true", "\"throttle\":true"),
+        "\"error\" is a required",
+    );
     for pointer in ["/trace_id", "/parent_id", "/type"] {
         refused(&with(alone(), pointer, json!(null)), "schema: ");
     }
