@@ -12,6 +12,8 @@ mod json;
 mod observer;
 mod redact;
 pub mod sampling;
+#[cfg(any(test, feature = "test-util"))]
+pub mod test_util;
 
 pub use clock::Clock;
 pub use emitter::{Batch, Datagram, EmitError, Emitter};
