@@ -61,7 +61,9 @@ impl Env {
     }
 
     /// These variables and no others.
-    pub fn of<K: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn of<K: Into<String>, V: Into<String>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         let pair = |(name, value): (K, V)| (name.into(), value.into());
         Self(variables.into_iter().map(pair).collect())
     }

@@ -3,6 +3,10 @@
 //! This crate is for authors of integrations. Services use the facade `aws-xray`, which re-exports
 //! what they need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![expect(
+    clippy::vec_box,
+    reason = "trees are handed over as pointers, not copied"
+)]
 
 mod address;
 mod clock;
@@ -29,6 +33,10 @@ mod trace;
 mod tree;
 mod url;
 mod w3c;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 
 pub use address::{DaemonAddress, Endpoint, InvalidDaemonAddress};
 pub use clock::Clock;

@@ -137,10 +137,7 @@ pub fn http_response(status: u16, content_length: Option<u64>) {
 /// # Ok::<(), xray_core::InitError>(())
 /// ```
 #[track_caller]
-pub fn capture<T, E, Via>(
-    name: &str,
-    f: impl FnOnce(&Subsegment) -> Result<T, E>,
-) -> Result<T, E>
+pub fn capture<T, E, Via>(name: &str, f: impl FnOnce(&Subsegment) -> Result<T, E>) -> Result<T, E>
 where
     E: Failure<Via>,
 {

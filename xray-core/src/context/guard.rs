@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 /// Named for the mistake, since the compiler's message quotes it.
 #[derive(Debug)]
-#[doc(hidden)]
-#[non_exhaustive]
+#[expect(unreachable_pub, reason = "never named, only quoted")]
 pub struct DoNotHoldAnEnteredContextAcrossAwait;
 
 /// Leaves the context when dropped. Guards of one thread may be dropped in any order.

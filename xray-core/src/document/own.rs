@@ -54,7 +54,7 @@ pub(super) fn members(
         return skeleton(out, node);
     }
     if node.is_segment() {
-        segment(out, service, node, less);
+        segment(out, service, node);
     }
     match node.only(Part::Annotation) {
         Some(all) if less.is_nothing() && !node.truncated => {
@@ -103,7 +103,7 @@ fn flags(out: &mut Vec<u8>, flags: u8) {
 
 /// What segments say and subsegments do not.
 #[inline]
-fn segment(out: &mut Vec<u8>, service: &Service, node: &Node, less: Less) {
+fn segment(out: &mut Vec<u8>, service: &Service, node: &Node) {
     out.extend_from_slice(&service.service);
     out.extend_from_slice(service.origin());
     out.extend_from_slice(&service.xray);
@@ -115,12 +115,6 @@ fn segment(out: &mut Vec<u8>, service: &Service, node: &Node, less: Less) {
     }
     out.push(b'}');
     out.extend_from_slice(service.aws());
-    if node.has(Part::Aws) {
-        for bytes in node.parts(Part::Aws).filter(|b| less.keeps_member(b.len())) {
-            out.push(b',');
-            out.extend_from_slice(&bytes[..bytes.len() - 1]);
-        }
-    }
     out.push(b'}');
 }
 
@@ -134,12 +128,16 @@ fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
     if node.has(Part::Request) || node.has(Part::Response) {
         http(out, node);
     }
-    if node.has(Part::Aws) && !node.is_segment() {
+    if node.has(Part::Aws) {
         let mut all = node.parts(Part::Aws).filter(|b| less.keeps_member(b.len()));
         object(out, b",\"aws\":{", &mut all);
     }
     if node.has(Part::Annotation) && less.keeps_annotations() {
-        object(out, b",\"annotations\":{", &mut node.parts(Part::Annotation));
+        object(
+            out,
+            b",\"annotations\":{",
+            &mut node.parts(Part::Annotation),
+        );
     }
     if node.has(Part::Exception) || node.has(Part::CauseId) {
         cause::write(out, node, less);
@@ -150,7 +148,7 @@ fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
 }
 
 /// An object of fragments that end in a comma; nothing where there are none.
-fn object<'a>(out: &mut Vec<u8>, open: &[u8], members: &mut dyn Iterator<Item = &'a [u8]>) {
+fn object(out: &mut Vec<u8>, open: &[u8], members: &mut dyn Iterator<Item = &[u8]>) {
     let from = out.len();
     out.extend_from_slice(open);
     let empty = out.len();

@@ -185,7 +185,15 @@ impl<'a> SegmentBuilder<'a> {
                 let anchor = inner.time.anchor(0);
                 let at = (NO_PARENT, id);
                 let extras = Some(extras.into());
-                Arc::new(Trace::new(recorder.clone(), anchor, trace, at, false, extras, None))
+                Arc::new(Trace::new(
+                    recorder.clone(),
+                    anchor,
+                    trace,
+                    at,
+                    false,
+                    extras,
+                    None,
+                ))
             }),
         }
     }
@@ -241,7 +249,15 @@ impl<'a> SegmentBuilder<'a> {
         }
         let extras = self.extras().map(Into::into);
         let tree: Option<Box<Tree>> = Some(tree);
-        let shared = Trace::new(recorder.clone(), anchor, trace, (slot, id), sampled, extras, tree);
+        let shared = Trace::new(
+            recorder.clone(),
+            anchor,
+            trace,
+            (slot, id),
+            sampled,
+            extras,
+            tree,
+        );
         let shared = Arc::new(shared);
         if !sampled {
             return Place::Unsampled {

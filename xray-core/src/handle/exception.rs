@@ -277,7 +277,8 @@ fn name_of(error: &(dyn Error + 'static)) -> Option<String> {
     impl Write for Name {
         fn write_str(&mut self, s: &str) -> fmt::Result {
             let end = s.find(|c: char| !c.is_alphanumeric() && c != '_');
-            self.0.push_str(json::cut(&s[..end.unwrap_or(s.len())], 101));
+            self.0
+                .push_str(json::cut(&s[..end.unwrap_or(s.len())], 101));
             match end {
                 Some(_) => Err(fmt::Error),
                 None if self.0.len() > 100 => Err(fmt::Error),
@@ -301,7 +302,11 @@ impl Write for Cut {
     fn write_str(&mut self, s: &str) -> fmt::Result {
         let room = (2 * LONGEST_MESSAGE).saturating_sub(self.0.len());
         self.0.push_str(json::cut(s, room));
-        if s.len() > room { Err(fmt::Error) } else { Ok(()) }
+        if s.len() > room {
+            Err(fmt::Error)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -152,7 +152,9 @@ impl<'a> HttpRequest<'a> {
 
     fn is_empty(&self) -> bool {
         let url = matches!(self.target, Target::Url(""));
-        url && [self.method, self.user_agent, self.client_ip].iter().all(|s| s.is_empty())
+        url && [self.method, self.user_agent, self.client_ip]
+            .iter()
+            .all(|s| s.is_empty())
             && !self.forwarded
             && !self.traced
     }
@@ -177,7 +179,9 @@ const LONGEST: usize = 250;
 fn method(out: &mut Vec<u8>, method: &str) {
     let from = out.len();
     json::text(out, json::cut_chars(method, LONGEST));
-    if out[from..].iter().any(u8::is_ascii_lowercase) && method.bytes().all(|c| c.is_ascii_alphabetic()) {
+    if out[from..].iter().any(u8::is_ascii_lowercase)
+        && method.bytes().all(|c| c.is_ascii_alphabetic())
+    {
         out[from..].make_ascii_uppercase();
     }
 }

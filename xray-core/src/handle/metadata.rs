@@ -18,11 +18,7 @@ const LONGEST_KEY: usize = 500;
 
 /// Serialises a value outside the lock, since its `Serialize` is user code and may come back to us,
 /// and hands the JSON on. What cannot be written becomes a text that says so.
-fn with_json(
-    recorder: &Recorder,
-    value: &(impl Serialize + ?Sized),
-    then: impl FnOnce(&[u8]),
-) {
+fn with_json(recorder: &Recorder, value: &(impl Serialize + ?Sized), then: impl FnOnce(&[u8])) {
     thread_local!(static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
     let mut json = SCRATCH.try_with(Cell::take).unwrap_or_default();
     json.clear();
@@ -126,24 +122,47 @@ pub(super) fn user(trace: &Trace, user: &str) {
 }
 
 pub(super) fn write_user(node: &mut Node, user: &str) -> Edit {
-    member(node, "user", |out| json::string(out, json::cut_chars(user, 250)))
+    member(node, "user", |out| {
+        json::string(out, json::cut_chars(user, 250))
+    })
 }
 
-/// A member of the `aws` block, of which `xray` is the SDK's own.
+/// A member of the `aws` block of a subsegment. What is empty is left out, and names are as all
+/// official SDKs write them: in lower case, with underscores.
 pub(super) fn aws(trace: &Trace, at: (u32, u64), key: &str, value: &(impl Serialize + ?Sized)) {
     with_json(&trace.recorder, value, |json| {
-        let json = match redacted_json(&trace.recorder, key, json) {
-            Some(json) => json,
-            None => return,
+        if matches!(json, b"null" | b"\"\"" | b"[]" | b"{}") {
+            return;
+        }
+        let Some(json) = redacted_json(&trace.recorder, key, json) else {
+            return;
         };
+        let key = aws_key(key);
         trace.edit(at, |node| {
-            if key == "xray" || key.is_empty() {
+            if node.is_segment() {
                 return Edit::NotHere;
             }
-            let key = json::cut(key, LONGEST_KEY);
-            keyed(node, Part::Aws, key, |out| out.extend_from_slice(&json))
+            keyed(node, Part::Aws, &key, |out| out.extend_from_slice(&json))
         });
     });
+}
+
+fn aws_key(key: &str) -> Cow<'_, str> {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if key.len() <= LONGEST_KEY && !key.is_empty() && key.chars().all(good) {
+        return Cow::Borrowed(key);
+    }
+    let mend = |c: char| {
+        Some(c.to_ascii_lowercase())
+            .filter(|&c| good(c))
+            .unwrap_or('_')
+    };
+    let mended: String = key.chars().map(mend).take(LONGEST_KEY).collect();
+    Cow::Owned(if mended.is_empty() {
+        "_".into()
+    } else {
+        mended
+    })
 }
 
 /// Lets the recorder's hook see a parameter of an AWS call: a text as it is, anything else as JSON.

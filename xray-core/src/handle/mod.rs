@@ -16,7 +16,7 @@ mod sql;
 mod subsegment;
 
 pub use annotation::AnnotationValue;
-pub use builder::SegmentBuilder;
+pub use builder::{SegmentBuilder, segment};
 pub use exception::{Exception, Recordable};
 pub use failure::Failure;
 pub use http::HttpRequest;
@@ -118,7 +118,11 @@ impl Place {
             Place::Recording { trace, slot, id } => begin(trace, (*slot, *id), name),
             Place::Unsampled { trace, id, aside } => Place::Unsampled {
                 trace: *trace,
-                id: if aside.is_some() { id.wrapping_add(1).max(1) } else { *id },
+                id: if aside.is_some() {
+                    id.wrapping_add(1).max(1)
+                } else {
+                    *id
+                },
                 aside: aside.clone(),
             },
             Place::Missing => {
@@ -131,7 +135,11 @@ impl Place {
     #[inline(never)]
     fn end(&self, at: Option<u64>) {
         if let Place::Recording { trace, slot, id } = self {
-            let flags = if std::thread::panicking() { flag::FAULT } else { 0 };
+            let flags = if std::thread::panicking() {
+                flag::FAULT
+            } else {
+                0
+            };
             trace.end((*slot, *id), at, flags);
         }
     }
@@ -199,9 +207,7 @@ fn debug(place: &Place, what: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut out = f.debug_struct(what);
     match place {
         Place::Missing => out.field("state", &"missing"),
-        Place::Unsampled { trace, .. } => {
-            out.field("state", &"unsampled").field("trace_id", trace)
-        }
+        Place::Unsampled { trace, .. } => out.field("state", &"unsampled").field("trace_id", trace),
         Place::Recording { trace, id, .. } => out
             .field("state", &"recording")
             .field("trace_id", &trace.id)

@@ -13,7 +13,7 @@ mod tests;
 mod value;
 
 pub use value::HeaderValue;
-pub(crate) use value::{outgoing, write_outgoing};
+pub(crate) use value::outgoing;
 
 use crate::{SegmentId, TraceId, json};
 use std::fmt;

@@ -151,19 +151,3 @@ pub(crate) fn outgoing(
     }
     value
 }
-
-/// As [`outgoing`], into a buffer that is there already.
-#[inline]
-pub(crate) fn write_outgoing(
-    out: &mut Vec<u8>,
-    root: TraceId,
-    parent: u64,
-    sampled: bool,
-    extras: Option<&str>,
-) {
-    out.extend_from_slice(&own(root, parent, sampled));
-    if let Some(extras) = extras {
-        out.push(b';');
-        out.extend_from_slice(extras.as_bytes());
-    }
-}

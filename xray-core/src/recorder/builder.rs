@@ -277,7 +277,9 @@ impl RecorderBuilder {
         let service = Service::new(self.version.as_deref(), self.origin.as_deref());
         let outlet = Arc::new(Outlet::new(emitter, service, self.limit, self.budget));
         let queue = queue.map(|most| Queue::start(most, outlet.clone()));
-        let sweeping = self.in_progress.filter(|_| matches!(self.time, Time::System));
+        let sweeping = self
+            .in_progress
+            .filter(|_| matches!(self.time, Time::System));
         let naming = self.naming;
         let recorder = Recorder(Arc::new(Inner {
             naming: naming.unwrap_or_else(|| Naming::fixed(self.service.as_str())),

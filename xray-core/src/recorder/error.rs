@@ -58,7 +58,10 @@ impl std::error::Error for InitError {
 
 /// The process has a recorder already; the one that was to be installed is given back.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "it is the recorder and nothing else")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is the recorder and nothing else"
+)]
 pub struct InstallError(pub Recorder);
 
 impl fmt::Display for InstallError {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 static INSTALLED: OnceLock<Recorder> = OnceLock::new();
 
-#[cfg(feature = "test-util")]
+#[cfg(any(test, feature = "test-util"))]
 thread_local!(static SCOPED: std::cell::RefCell<Option<Recorder>> =
     const { std::cell::RefCell::new(None) });
 
@@ -80,7 +80,7 @@ impl Recorder {
 
 #[inline]
 pub(crate) fn current() -> Option<Recorder> {
-    #[cfg(feature = "test-util")]
+    #[cfg(any(test, feature = "test-util"))]
     if let Some(scoped) = SCOPED.try_with(|s| s.borrow().clone()).ok().flatten() {
         return Some(scoped);
     }
@@ -88,7 +88,7 @@ pub(crate) fn current() -> Option<Recorder> {
 }
 
 /// Puts a recorder before the installed one on this thread; returns what was there.
-#[cfg(feature = "test-util")]
+#[cfg(any(test, feature = "test-util"))]
 pub(crate) fn swap_scoped(recorder: Option<Recorder>) -> Option<Recorder> {
     SCOPED.try_with(|s| s.replace(recorder)).ok().flatten()
 }
@@ -122,6 +122,7 @@ impl Guard {
 
     /// Stops recording, and waits up to `timeout` for what is ready to be sent; false when that was
     /// not enough.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn shutdown(mut self, timeout: Duration) -> bool {
         self.0.take().is_none_or(|r| r.shutdown(timeout))
     }

@@ -18,9 +18,9 @@ pub use missing::ContextMissing;
 pub use naming::Naming;
 pub use stats::Stats;
 
-pub(crate) use global::{current as current_recorder, missing};
-#[cfg(feature = "test-util")]
+#[cfg(any(test, feature = "test-util"))]
 pub(crate) use global::swap_scoped;
+pub(crate) use global::{current as current_recorder, missing};
 pub(crate) use outlet::Outlet;
 pub(crate) use stats::Counters;
 
@@ -70,7 +70,7 @@ impl RefUnwindSafe for Inner {}
 /// services, hold their own.
 ///
 /// ```
-/// # #[cfg(feature = "test-util")] {
+/// # #[cfg(any(test, feature = "test-util"))] {
 /// use xray_core::{Recorder, sampling, test_util::MemoryEmitter};
 ///
 /// let emitter = MemoryEmitter::new();
@@ -146,6 +146,7 @@ impl Recorder {
     /// when that took longer. Without a queue there is nothing to wait for.
     ///
     /// Blocks for up to `timeout`.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn flush(&self, timeout: Duration) -> bool {
         let until = Instant::now().checked_add(timeout);
         let flushed = self.0.queue.as_ref().is_none_or(|q| q.flush(timeout));
@@ -158,6 +159,7 @@ impl Recorder {
     /// end later are sent as they end, or counted as lost where the emitter may block.
     ///
     /// Blocks for up to `timeout`.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn shutdown(&self, timeout: Duration) -> bool {
         let until = Instant::now().checked_add(timeout);
         if self.0.closed.swap(true, Relaxed) {

@@ -14,7 +14,10 @@ pub struct Naming(Kind);
 #[derive(Clone)]
 enum Kind {
     Fixed(Box<str>),
-    Host { pattern: Pattern, fallback: Box<str> },
+    Host {
+        pattern: Pattern,
+        fallback: Box<str>,
+    },
 }
 
 impl Naming {

@@ -119,7 +119,11 @@ fn apply_numbers(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
     if let Some(traces) = read.with(env::QUEUE, "a whole number above 0", some) {
         builder.queue = Some(traces);
     }
-    let limit = |text: &str| text.parse().ok().filter(|n| super::builder::SIZES.contains(n));
+    let limit = |text: &str| {
+        text.parse()
+            .ok()
+            .filter(|n| super::builder::SIZES.contains(n))
+    };
     if let Some(bytes) = read.with(env::SIZE_LIMIT, super::builder::SIZES_TEXT, limit) {
         builder.limit = bytes;
     }

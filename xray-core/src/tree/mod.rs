@@ -202,7 +202,10 @@ impl Tree {
     /// How many ended entities are here.
     pub(crate) fn entities(&self) -> u64 {
         let ended = |n: &&Node| matches!(n.state, State::Root | State::Inner);
-        self.nodes[..self.used as usize].iter().filter(ended).count() as u64
+        self.nodes[..self.used as usize]
+            .iter()
+            .filter(ended)
+            .count() as u64
     }
 
     /// The segment, wherever it is in its life.

@@ -25,6 +25,22 @@ pub(crate) fn write(out: &mut Vec<u8>, url: &str) {
     }
 }
 
+/// As [`write`], of a URL that is at hand in parts.
+#[inline]
+pub(crate) fn write_parts(out: &mut Vec<u8>, scheme: &str, host: &str, path: &str) {
+    let length = scheme.len() + 3 + host.len();
+    let default = default_port_of(scheme).is_some_and(|port| host.ends_with(port));
+    match plain(path) {
+        Some(path) if length + path.len() <= LONGEST && !host.contains('@') && !default => {
+            json::text(out, scheme);
+            out.extend_from_slice(b"://");
+            json::text(out, host);
+            json::text(out, path);
+        }
+        _ => write_cleaned(out, &format!("{scheme}://{host}{path}")),
+    }
+}
+
 #[cold]
 fn write_cleaned(out: &mut Vec<u8>, url: &str) {
     json::text(out, json::cut_chars(&clean(url), LONGEST));
@@ -168,13 +184,17 @@ fn authority_end(url: &str, start: usize) -> usize {
 }
 
 fn default_port<'a>(scheme: &str, authority: &'a str) -> Option<&'a str> {
-    let port = if scheme.eq_ignore_ascii_case("http://") {
-        ":80"
-    } else if scheme.eq_ignore_ascii_case("https://") {
-        ":443"
-    } else {
-        return None;
-    };
+    let port = default_port_of(scheme.strip_suffix("://")?)?;
     let at = authority.len().checked_sub(port.len())?;
     authority.get(at..).filter(|&end| end == port)
+}
+
+fn default_port_of(scheme: &str) -> Option<&'static str> {
+    if scheme.eq_ignore_ascii_case("http") {
+        Some(":80")
+    } else if scheme.eq_ignore_ascii_case("https") {
+        Some(":443")
+    } else {
+        None
+    }
 }
