@@ -176,5 +176,7 @@ fn default_port<'a>(scheme: &str, authority: &'a str) -> Option<&'a str> {
         return None;
     };
     let at = authority.len().checked_sub(port.len())?;
-    authority.get(at..).filter(|&end| end == port)
+    // With another colon before it, it is no port, and without it a new `://` might come about.
+    let (host, end) = authority.split_at_checked(at)?;
+    (end == port && !host.ends_with(':')).then_some(end)
 }

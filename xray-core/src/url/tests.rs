@@ -114,26 +114,19 @@ fn c30_messages_without_secrets_are_borrowed() {
     }
 }
 
-fn nothing_hidden(url: &str) {
+fn shows_nothing(url: &str) {
     assert!(!url.contains(['?', '#']), "{url}");
-    // However the URL begins, nothing before the first path may be followed by `@`.
-    let (_, rest) = url.split_once("//").unwrap_or(("", url));
-    if !url.starts_with('/') || url.starts_with("//") {
-        let authority = rest
-            .trim_start_matches(['/', '\\'])
-            .split('/')
-            .next()
-            .unwrap();
-        assert!(!authority.contains('@'), "{url}");
+    let relative = url.strip_prefix("//").into_iter();
+    for rest in relative.chain(url.split("://").skip(1)) {
+        let authority = rest.trim_start_matches(['/', '\\']).split('/').next();
+        assert!(!authority.is_some_and(|a| a.contains('@')), "{url}");
     }
 }
 
 proptest! {
     #[test]
     fn c30_written_urls_hide(url in "[a-c:/@?#\\\\ .\t%ü]{0,24}") {
-        nothing_hidden(&written(&url));
-        let once = clean(&url).into_owned();
-        prop_assert_eq!(&clean(&once), &once);
+        shows_nothing(&written(&url));
     }
 
     #[test]
@@ -170,9 +163,8 @@ proptest! {
     #[test]
     fn c30_no_message_panics(message in ".{0,40}", pieces in "([a-z\"'<>`(] ?|://|:|\\\\|@|\\?|ü){0,20}") {
         for message in [message, pieces] {
-            let once = scrub(&message).into_owned();
-            prop_assert_eq!(&scrub(&once), &once);
-            let _ = host(&message);
+            prop_assert!(scrub(&message).len() <= message.len());
+            prop_assert!(host(&message).is_none_or(|host| message.contains(host)));
         }
     }
 }
