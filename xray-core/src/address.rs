@@ -154,11 +154,12 @@ fn is_zone(zone: &str) -> bool {
     !zone.is_empty() && zone.len() <= 64 && zone.bytes().all(allowed)
 }
 
-/// RFC 1123, section 2.1. A name whose last label is a number would be a mistyped address.
+/// RFC 1123, section 2.1, and `_`, since container tools make host names of service names. A name
+/// whose last label is a number would be a mistyped address.
 fn is_host(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let label = |label: &str| {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         (1..=63).contains(&label.len())
             && label.bytes().all(allowed)
             && !label.starts_with('-')

@@ -60,7 +60,11 @@ pub fn incoming(header: Option<&[u8]>, traceparent: Option<&[u8]>) -> TraceHeade
     }
     match traceparent.and_then(read) {
         // What is only carried on (`Lineage`) belongs to the request, not to the trace.
-        Some(w3c) => w3c.with_extras(header.take_extras()),
+        Some(w3c) => {
+            let too_long = header.is_too_long();
+            w3c.with_extras(header.take_extras())
+                .with_too_long(too_long)
+        }
         None => header,
     }
 }

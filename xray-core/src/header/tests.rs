@@ -67,7 +67,8 @@ fn c01_longer_than_8_kb_is_absent() {
     let longest = format!("{front}{}", "a".repeat(parse::LONGEST - front.len()));
     assert_eq!(TraceHeader::parse(&longest).root(), Some(root()));
     let longer = format!("{longest}a");
-    assert_eq!(TraceHeader::parse(&longer), TraceHeader::default());
+    let absent = TraceHeader::default().with_too_long(true);
+    assert_eq!(TraceHeader::parse(&longer), absent);
 }
 
 #[test]
@@ -106,9 +107,6 @@ fn c02_outgoing_always_has_all_three() {
         let value = outgoing(root(), 0xa, sampled, Some("Foo=bar"));
         let text = format!("Root={ROOT};Parent=000000000000000a;Sampled={digit};Foo=bar");
         assert_eq!(&*value, text);
-        let mut out = b"x".to_vec();
-        write_outgoing(&mut out, root(), 0xa, sampled, Some("Foo=bar"));
-        assert_eq!(out[1..], *text.as_bytes());
     }
 }
 

@@ -224,6 +224,6 @@ fn b16_the_user_reaches_the_segment_from_any_depth() {
     segment.end();
     assert_eq!(
         memory.tree(),
-        "api user=\"u-17\" annotations={tenant: \"acme\"}\n  authenticate\n    look up\n"
+        "api user=u-17 annotations={tenant: \"acme\"}\n  authenticate\n    look up\n"
     );
 }
