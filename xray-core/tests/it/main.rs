@@ -2,6 +2,7 @@
 
 mod context;
 mod laws;
+mod properties;
 mod size;
 mod streaming;
 mod support;
