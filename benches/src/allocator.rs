@@ -66,7 +66,8 @@ pub struct Allocations {
 
 /// Counts while `f` runs. Only one such count at a time makes sense of `peak`.
 pub fn allocations(f: impl FnOnce()) -> Allocations {
-    (LIVE.store(0, Relaxed), PEAK.store(0, Relaxed));
+    LIVE.store(0, Relaxed);
+    PEAK.store(0, Relaxed);
     let before = MINE.get();
     ON.store(true, Relaxed);
     f();

@@ -79,7 +79,7 @@ pub fn print(options: &Options) -> io::Result<()> {
                 row.calling.push(calling);
                 row.cpu.push(cpu);
                 row.arrived += arrived;
-                row.sent += work.entities * work.batch * work.batches;
+                row.sent += work.entities * work.batches;
             }
         }
     }

@@ -16,7 +16,7 @@ pub struct Work {
     pub batch: u64,
     /// How many batches make a round.
     pub batches: u64,
-    /// How many entities arrive at the receiver for each.
+    /// How many entities of a batch arrive at the receiver.
     pub entities: u64,
     /// Prepares it, to send to this address.
     pub start: fn(SocketAddr) -> Running,
@@ -71,11 +71,12 @@ const fn queued(work: Work, process_floor: &'static str) -> Work {
 
 /// A trace that is sent. Few at a time, so that the receiver keeps up: what its full buffer drops costs
 /// less than what is read.
-const SENT: (u64, u64, u64) = (64, 200, 4);
+const SENT: (u64, u64, u64) = (64, 200, 4 * 64);
 /// Something of a few nanoseconds.
 const SMALL: (u64, u64, u64) = (4096, 50, 0);
-/// Subsegments of one segment.
-const MANY: (u64, u64, u64) = (10_000, 1, 1);
+/// Subsegments of one segment, which is sent too; the floor leaves it out.
+const MANY: (u64, u64, u64) = (10_000, 1, 10_001);
+const MANY_ALONE: (u64, u64, u64) = (10_000, 1, 10_000);
 
 const W1: &str = "w1 floor";
 const HAND_OFF: &str = "w1 hand-off floor";
@@ -134,7 +135,7 @@ pub const WORKS: &[Work] = &[
     work(POLL, POLL, SMALL, floor::poll),
     work("poll, unsampled", POLL, SMALL, ours::poll_unsampled),
     work("poll, recording", POLL, SMALL, ours::poll_recording),
-    work(BIG, BIG, MANY, floor::big),
+    work(BIG, BIG, MANY_ALONE, floor::big),
     work("10,000 inline", BIG, MANY, ours::big_inline),
     work("10,000 queued", BIG, MANY, ours::big_queued),
     work(PARSE, PARSE, SMALL, floor::parse),
