@@ -1,0 +1,113 @@
+//! The wildcards of sampling rules: `*` is any text, `?` any one character, nothing else is special.
+
+/// Whether the whole text matches the pattern, in either case of ASCII letters.
+///
+/// ```
+/// use xray_core::wildcard_match;
+///
+/// assert!(wildcard_match("*.Amazon.com", "moop.amazon.com"));
+/// assert!(!wildcard_match("/cart/??", "/cart/1"));
+/// ```
+#[must_use]
+pub fn wildcard_match(pattern: &str, text: &str) -> bool {
+    general(pattern.as_bytes(), text.as_bytes())
+}
+
+/// A pattern that is matched often. Most of those in rules are `*`, a literal, or a prefix.
+#[derive(Clone, Debug)]
+pub(crate) enum Pattern {
+    Any,
+    Literal(Box<str>),
+    /// Without its `*`.
+    Prefix(Box<str>),
+    General(Box<str>),
+}
+
+impl Pattern {
+    pub(crate) fn new(pattern: &str) -> Self {
+        let special = |c| matches!(c, '*' | '?');
+        let prefix = pattern.trim_end_matches('*');
+        if prefix.contains(special) {
+            Self::General(pattern.into())
+        } else if prefix.len() == pattern.len() {
+            Self::Literal(pattern.into())
+        } else if prefix.is_empty() {
+            Self::Any
+        } else {
+            Self::Prefix(prefix.into())
+        }
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Literal(literal) => literal.eq_ignore_ascii_case(text),
+            Self::Prefix(prefix) => {
+                let beginning = text.as_bytes().get(..prefix.len());
+                beginning.is_some_and(|b| b.eq_ignore_ascii_case(prefix.as_bytes()))
+            }
+            Self::General(pattern) => wildcard_match(pattern, text),
+        }
+    }
+}
+
+/// Greedy, with one place to go back to: each `*` takes as little as it can, and only the last one
+/// ever needs to take more. So hostile text costs its length times the pattern's at worst.
+fn general(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Behind the last `*`, and where the text goes on after what that `*` takes.
+    let mut back = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                p += 1;
+                back = Some((p, t));
+            }
+            Some(b'?') => {
+                p += 1;
+                t += width(text[t]);
+            }
+            Some(c) if c.eq_ignore_ascii_case(&text[t]) => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((behind, at)) = back else {
+                    return false;
+                };
+                p = behind;
+                t = at + width(text[at]);
+                back = Some((p, t));
+            }
+        }
+    }
+    pattern[p..].iter().all(|&c| c == b'*')
+}
+
+/// How many bytes the character has that begins with this one.
+fn width(first: u8) -> usize {
+    match first {
+        0xf0.. => 4,
+        0xe0.. => 3,
+        0xc0.. => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Vector {
+        pattern: String,
+        text: String,
+        matches: bool,
+    }
+
+    fn check(pattern: &str, text: &str, expected: bool) {
+        assert_eq!(wildcard_match(pattern, text), expected, "{pattern} {text}");
+        let compiled = Pattern::new(pattern);
+        assert_eq!(compiled.matches(text), expected, "{compiled:?} {text}");
+    }
+}
