@@ -16,6 +16,8 @@ mod observer;
 mod pattern;
 mod redact;
 pub mod sampling;
+#[cfg(any(test, feature = "test-util"))]
+pub mod test_util;
 mod url;
 mod w3c;
 

@@ -102,76 +102,78 @@ impl Rule {
     }
 }
 
-/// The conditions of a rule that say anything; most say little, since `*` is the usual pattern.
-#[derive(Debug, Default)]
+/// The conditions of a rule.
+#[derive(Debug)]
 pub(crate) struct Matcher {
-    method: Option<Pattern>,
-    path: Option<Pattern>,
-    host: Option<Pattern>,
-    service: Option<Pattern>,
-    origin: Option<Pattern>,
+    method: Pattern,
+    path: Pattern,
+    host: Pattern,
+    service: Pattern,
+    origin: Pattern,
     /// What few rules ask for, out of the way of the others.
     rare: Option<Box<Rare>>,
 }
 
 #[derive(Debug)]
 struct Rare {
-    arn: Option<Pattern>,
+    arn: Pattern,
     attributes: Vec<(Box<str>, Pattern)>,
 }
 
 impl Matcher {
     pub(crate) fn new(rule: &Rule) -> Self {
         if rule.is_default() {
-            return Self::default();
+            return Self::local("*", "*", "*");
         }
-        let arn = some(&rule.resource_arn);
-        let rare = (arn.is_some() || !rule.attributes.is_empty()).then(|| {
-            let attributes = rule.attributes.iter();
-            Box::new(Rare {
-                arn,
-                attributes: attributes
-                    .map(|(name, pattern)| (name.as_str().into(), Pattern::new(pattern)))
-                    .collect(),
-            })
-        });
+        let rare = rule.resource_arn != "*" || !rule.attributes.is_empty();
         Self {
-            method: some(&rule.http_method),
-            path: some(&rule.url_path),
-            host: some(&rule.host),
-            service: some(&rule.service_name),
-            origin: some(&rule.service_type),
-            rare,
+            method: Pattern::new(&rule.http_method),
+            path: Pattern::new(&rule.url_path),
+            host: Pattern::new(&rule.host),
+            service: Pattern::new(&rule.service_name),
+            origin: Pattern::new(&rule.service_type),
+            rare: rare.then(|| Box::new(Rare::new(rule))),
         }
     }
 
     /// The three conditions of a rule in a local file.
     pub(crate) fn local(host: &str, method: &str, path: &str) -> Self {
         Self {
-            method: some(method),
-            path: some(path),
-            host: some(host),
-            ..Self::default()
+            method: Pattern::new(method),
+            path: Pattern::new(path),
+            host: Pattern::new(host),
+            service: Pattern::Any,
+            origin: Pattern::Any,
+            rare: None,
         }
     }
 
     #[inline]
     pub(crate) fn matches(&self, request: &SamplingRequest<'_>) -> bool {
-        agrees(self.method.as_ref(), request.method)
-            && agrees(self.path.as_ref(), request.path)
-            && agrees(self.host.as_ref(), request.host)
-            && agrees(self.service.as_ref(), Some(request.service))
-            && agrees(self.origin.as_ref(), request.origin)
+        agrees(&self.method, request.method)
+            && agrees(&self.path, request.path)
+            && agrees(&self.host, request.host)
+            && agrees(&self.service, Some(request.service))
+            && agrees(&self.origin, request.origin)
             && self.rare.as_ref().is_none_or(|rare| rare.matches(request))
     }
 }
 
 impl Rare {
+    fn new(rule: &Rule) -> Self {
+        let attributes = rule.attributes.iter();
+        Self {
+            arn: Pattern::new(&rule.resource_arn),
+            attributes: attributes
+                .map(|(name, pattern)| (name.as_str().into(), Pattern::new(pattern)))
+                .collect(),
+        }
+    }
+
     fn matches(&self, request: &SamplingRequest<'_>) -> bool {
-        let arn = match (&self.arn, request.resource_arn) {
-            (None, _) => true,
-            (Some(pattern), Some(arn)) => pattern.matches(arn),
-            (Some(_), None) => false,
+        let arn = match request.resource_arn {
+            Some(arn) => self.arn.matches(arn),
+            None => matches!(self.arn, Pattern::Any),
         };
         let has = |(name, pattern): &(Box<str>, Pattern)| {
             let mut attributes = request.attributes.iter();
@@ -181,16 +183,8 @@ impl Rare {
     }
 }
 
-/// No condition for `*`.
-fn some(pattern: &str) -> Option<Pattern> {
-    (pattern != "*").then(|| Pattern::new(pattern))
-}
-
 /// What the request does not have agrees with every pattern, as in the official SDKs.
 #[inline]
-fn agrees(pattern: Option<&Pattern>, value: Option<&str>) -> bool {
-    match (pattern, value) {
-        (Some(pattern), Some(value)) => pattern.matches(value),
-        _ => true,
-    }
+fn agrees(pattern: &Pattern, value: Option<&str>) -> bool {
+    value.is_none_or(|value| pattern.matches(value))
 }
