@@ -108,7 +108,12 @@ pub struct RuleStats {
 }
 
 impl RuleStats {
-    pub(crate) fn new(name: Arc<str>, counts: &Counts, fixed_rate: f64, quota: Option<u32>) -> Self {
+    pub(crate) fn new(
+        name: Arc<str>,
+        counts: &Counts,
+        fixed_rate: f64,
+        quota: Option<u32>,
+    ) -> Self {
         let tally = counts.read();
         Self {
             name,

@@ -1,0 +1,313 @@
+//! The calls to the source of rules: which is due, what is made of the answer, and when the next
+//! one is. It has no clock and no thread; both are told to it or around it.
+
+use super::rules::Rules;
+use super::schedule::Schedule;
+use super::table::{INTERVAL, Pending, Table};
+use crate::id::Ids;
+use crate::sampling::adaptive::Anomalies;
+use crate::sampling::source::{
+    BoostStatistics, Report, RuleSource, RuleSourceError, Targets, Unprocessed,
+};
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// The API takes no more entries of a kind in one call.
+const MOST_PER_CALL: usize = 25;
+
+/// An account has a few pages at most; more are a source that goes round in a circle.
+const MOST_PAGES: usize = 100;
+
+/// How long fetched rules are taken for current, unless X-Ray says they changed.
+const RULES_EVERY: Duration = Duration::from_secs(300);
+
+/// Statistics that X-Ray refuses are a reason to fetch the rules, but not every ten seconds.
+const REFUSAL_EVERY: Duration = Duration::from_secs(60);
+
+/// What the poller lets the others see.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub(super) rules: ArcSwap<Rules>,
+    pub(super) fetches: AtomicU64,
+    pub(super) reports: AtomicU64,
+    pub(super) failures: AtomicU64,
+}
+
+pub(super) struct Poll {
+    source: Box<dyn RuleSource>,
+    ids: Ids,
+    client_id: String,
+    age: Option<Duration>,
+    anomalies: Arc<Anomalies>,
+    table: Table,
+    rules: Schedule,
+    targets: Schedule,
+    /// When X-Ray last said that the rules were changed.
+    modified: Option<Duration>,
+    /// When refused statistics last led to fetching the rules.
+    refused: Option<Duration>,
+}
+
+#[derive(Clone, Copy)]
+enum Call {
+    Rules,
+    Targets,
+}
+
+impl Poll {
+    pub(super) fn new(
+        source: Box<dyn RuleSource>,
+        ids: Ids,
+        age: Option<Duration>,
+        anomalies: Arc<Anomalies>,
+    ) -> Self {
+        let client_id = format!("{:016x}{:08x}", ids.bits(), ids.bits() as u32);
+        Self {
+            source,
+            ids,
+            client_id,
+            age,
+            anomalies,
+            table: Table::default(),
+            rules: Schedule::new(Duration::from_secs(2)),
+            targets: Schedule::new(INTERVAL),
+            modified: None,
+            refused: None,
+        }
+    }
+
+    /// Makes the calls that are due, and says when the next one is.
+    pub(super) fn step(&mut self, now: Duration, published: &Published) -> Duration {
+        if self.rules.is_due(now) {
+            self.fetch(now, published);
+        }
+        let first = self.targets.due().is_none();
+        if !first && self.targets.is_due(now) && self.report(now, false, published) {
+            self.fetch(now, published);
+        }
+        // After a failure the time of the next attempt is set already.
+        if self.targets.is_due(now) {
+            let jitter = Duration::from_millis(100).mul_f64(self.chance());
+            self.targets.after(now, self.table.interval() + jitter);
+        }
+        let next = self.rules.due().into_iter().chain(self.targets.due()).min();
+        next.unwrap_or(now).max(now + Duration::from_millis(1))
+    }
+
+    /// Reports all that is left, unless nobody answers anyway.
+    pub(super) fn last_report(&mut self, now: Duration, published: &Published) {
+        if !self.rules.is_failing() && !self.targets.is_failing() {
+            self.report(now, true, published);
+        }
+    }
+
+    fn fetch(&mut self, now: Duration, published: &Published) {
+        match self.fetch_rules(now) {
+            Ok(()) => {
+                published.fetches.fetch_add(1, Relaxed);
+                self.publish(published);
+                let jitter = Duration::from_secs(5).mul_f64(self.chance());
+                self.rules.after(now, RULES_EVERY + jitter);
+                self.went_well(Call::Rules);
+            }
+            Err(error) => self.went_wrong(Call::Rules, &error, now, published),
+        }
+    }
+
+    fn fetch_rules(&mut self, now: Duration) -> Result<(), RuleSourceError> {
+        let (mut rules, mut token) = (Vec::new(), None::<String>);
+        for _ in 0..MOST_PAGES {
+            let mut page = self.source.get_rules(token.as_deref())?;
+            rules.append(&mut page.rules);
+            token = page.next_token;
+            if token.is_none() {
+                break;
+            }
+        }
+        if token.is_some() {
+            return Err(RuleSourceError::new("the pages of rules have no end"));
+        }
+        if self.table.refresh(rules, now) {
+            Ok(())
+        } else {
+            Err(RuleSourceError::new(
+                "the answer has no rule that can be used",
+            ))
+        }
+    }
+
+    /// Reports what is due, or everything; true when the rules have to be fetched.
+    fn report(&mut self, now: Duration, at_once: bool, published: &Published) -> bool {
+        let pending = self.table.pending(now, at_once);
+        let boosts = self.anomalies.take();
+        let calls = pending.len().max(boosts.len()).div_ceil(MOST_PER_CALL);
+        let mut fetch = false;
+        for n in 0..calls {
+            let (pending, part) = (nth(&pending, n), nth(&boosts, n));
+            let report = Report {
+                client_id: self.client_id.clone(),
+                timestamp: now,
+                statistics: pending.iter().map(|p| p.statistics.clone()).collect(),
+                boosts: part.to_vec(),
+            };
+            match self.source.get_targets(&report) {
+                Ok(targets) => {
+                    published.reports.fetch_add(1, Relaxed);
+                    fetch |= self.answered(pending, part, &targets, now);
+                    self.publish(published);
+                }
+                Err(error) => {
+                    // What rules have decided is still counted as not reported.
+                    let rest = boosts.iter().skip(n * MOST_PER_CALL);
+                    self.anomalies.put_back(rest);
+                    self.went_wrong(Call::Targets, &error, now, published);
+                    return fetch;
+                }
+            }
+        }
+        if calls > 0 {
+            self.went_well(Call::Targets);
+        }
+        fetch
+    }
+
+    /// Takes in the answer to a report; true when the rules have to be fetched.
+    fn answered(
+        &mut self,
+        pending: &[Pending],
+        boosts: &[BoostStatistics],
+        answer: &Targets,
+        now: Duration,
+    ) -> bool {
+        let mut refused = false;
+        for pending in pending {
+            self.table.tried(pending, now);
+            match verdict(&answer.unprocessed, &pending.statistics.rule_name) {
+                Verdict::Taken => self.table.reported(pending),
+                Verdict::Refused => {
+                    self.table.reported(pending);
+                    refused = true;
+                }
+                Verdict::Failed => {}
+            }
+        }
+        let failed = boosts.iter().filter(|boost| {
+            let verdict = verdict(&answer.unprocessed_boosts, &boost.rule_name);
+            matches!(verdict, Verdict::Failed)
+        });
+        self.anomalies.put_back(failed);
+        for target in &answer.targets {
+            self.table.apply(target);
+        }
+        let refused = refused
+            && self
+                .refused
+                .is_none_or(|at| now < at || now >= at + REFUSAL_EVERY);
+        if refused {
+            self.refused = Some(now);
+        }
+        self.is_modified(answer.last_rule_modification) | refused
+    }
+
+    /// Whether the rules were changed since they were fetched. X-Ray's times are compared with each
+    /// other as soon as there are two, since the clock of this host may differ.
+    fn is_modified(&mut self, modified: Option<Duration>) -> bool {
+        let Some(modified) = modified else {
+            return false;
+        };
+        let newer = match (self.modified, self.table.fetched_at()) {
+            (Some(known), _) => modified > known,
+            // In the same second is after the fetch as likely as before it.
+            (None, Some(fetched)) => modified.as_secs() >= fetched.as_secs(),
+            (None, None) => false,
+        };
+        self.modified = self.modified.max(Some(modified));
+        newer
+    }
+
+    fn publish(&self, published: &Published) {
+        published.rules.store(Arc::new(self.table.rules(self.age)));
+    }
+
+    fn went_well(&mut self, call: Call) {
+        let was_failing = self.is_failing();
+        self.schedule(call).went_well();
+        if was_failing && !self.is_failing() {
+            log::info!(target: "xray", "{} answers again about sampling", self.source.describe());
+        }
+    }
+
+    /// One warning, not one for each attempt.
+    fn went_wrong(
+        &mut self,
+        call: Call,
+        error: &RuleSourceError,
+        now: Duration,
+        published: &Published,
+    ) {
+        published.failures.fetch_add(1, Relaxed);
+        let source = self.source.describe();
+        if self.is_failing() {
+            log::debug!(target: "xray", "no answer about sampling from {source}: {error}");
+        } else {
+            let meanwhile = if self.table.is_empty() {
+                "the fallback decides"
+            } else {
+                "the last known rules stay in use"
+            };
+            log::warn!(
+                target: "xray",
+                "no answer about sampling from {source}: {error}; until there is one, {meanwhile}"
+            );
+        }
+        let chance = self.chance();
+        self.schedule(call).went_wrong(now, chance);
+    }
+
+    fn is_failing(&self) -> bool {
+        self.rules.is_failing() || self.targets.is_failing()
+    }
+
+    fn schedule(&mut self, call: Call) -> &mut Schedule {
+        match call {
+            Call::Rules => &mut self.rules,
+            Call::Targets => &mut self.targets,
+        }
+    }
+
+    fn chance(&self) -> f64 {
+        self.ids.fraction()
+    }
+}
+
+fn nth<T>(of: &[T], call: usize) -> &[T] {
+    of.chunks(MOST_PER_CALL).nth(call).unwrap_or_default()
+}
+
+/// What X-Ray did with statistics.
+enum Verdict {
+    Taken,
+    /// It never takes them (4xx); the rule may be gone.
+    Refused,
+    /// It could not take them now.
+    Failed,
+}
+
+fn verdict(unprocessed: &[Unprocessed], rule: &str) -> Verdict {
+    let Some(entry) = unprocessed.iter().find(|entry| entry.rule_name == rule) else {
+        return Verdict::Taken;
+    };
+    log::debug!(
+        target: "xray",
+        "statistics of sampling rule {rule} were not taken: {} {}",
+        entry.error_code,
+        entry.message
+    );
+    if entry.error_code.starts_with('4') {
+        Verdict::Refused
+    } else {
+        Verdict::Failed
+    }
+}
