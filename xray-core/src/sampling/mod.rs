@@ -9,6 +9,7 @@ mod builtin;
 mod central;
 mod counts;
 mod local;
+mod matchers;
 mod poller;
 mod reservoir;
 mod rule;

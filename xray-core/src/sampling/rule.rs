@@ -148,6 +148,11 @@ impl Matcher {
         }
     }
 
+    /// What most rules ask for.
+    pub(crate) fn common(&self) -> [&Pattern; 4] {
+        [&self.method, &self.path, &self.host, &self.service]
+    }
+
     #[inline]
     pub(crate) fn matches(&self, request: &SamplingRequest<'_>) -> bool {
         agrees(&self.method, request.method)

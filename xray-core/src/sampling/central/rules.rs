@@ -1,8 +1,8 @@
 //! What decisions are made from: the rules with what the last report made of them, never changed,
 //! only replaced as a whole.
 
-use crate::sampling::counts::{Counts, Reason, RuleStats};
-use crate::sampling::rule::Matcher;
+use crate::sampling::counts::{Counts, Lane, Reason, RuleStats};
+use crate::sampling::matchers::Matchers;
 use crate::sampling::source::Boost;
 use crate::sampling::{SamplingDecision, SamplingRequest};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Rules {
     /// Apart from `live`, so that asking one rule after the other reads nothing but conditions.
-    pub(super) matchers: Arc<[Matcher]>,
+    pub(super) matchers: Arc<Matchers>,
     /// One for each matcher.
     pub(super) live: Box<[Live]>,
     /// When the rules arrived, since the epoch.
@@ -24,7 +24,6 @@ pub(super) struct Rules {
 /// What holds for one rule.
 #[derive(Debug)]
 pub(super) struct Live {
-    pub(super) name: Arc<str>,
     pub(super) fixed_rate: f64,
     pub(super) quota: Option<Quota>,
     pub(super) boost: Option<Boost>,
@@ -45,7 +44,7 @@ impl Rules {
     /// Before the first rules have arrived.
     pub(super) fn none() -> Self {
         Self {
-            matchers: Arc::new([]),
+            matchers: Arc::default(),
             live: Box::new([]),
             fetched_at: None,
             until: None,
@@ -58,22 +57,21 @@ impl Rules {
         if self.until.is_some_and(|until| request.now() > until) {
             return None;
         }
-        let at = self.matchers.iter().position(|m| m.matches(request))?;
-        let rule = self.live.get(at)?;
-        Some(SamplingDecision::new(rule.decide(request)).by(rule.name.clone()))
+        let rule = self.live.get(self.matchers.find(request)?)?;
+        let lane = rule.counts.lane();
+        Some(SamplingDecision::new(rule.decide(lane, request)).by(lane.name()))
     }
 
     pub(super) fn may_boost(&self, rule: &str) -> Option<&Arc<str>> {
-        let mut boosted = self.live.iter().filter(|live| live.may_boost);
-        boosted
-            .find(|live| *live.name == *rule)
-            .map(|live| &live.name)
+        let boosted = self.live.iter().filter(|live| live.may_boost);
+        let mut names = boosted.map(|live| live.counts.name());
+        names.find(|name| ***name == *rule)
     }
 
     pub(super) fn stats(&self) -> Vec<RuleStats> {
         let stats = |r: &Live| {
             let quota = r.quota.map(|quota| quota.per_second);
-            RuleStats::new(r.name.clone(), &r.counts, r.fixed_rate, quota)
+            RuleStats::new(&r.counts, r.fixed_rate, quota)
         };
         self.live.iter().map(stats).collect()
     }
@@ -81,9 +79,9 @@ impl Rules {
 
 impl Live {
     #[inline]
-    fn decide(&self, request: &SamplingRequest<'_>) -> bool {
+    fn decide(&self, lane: &Lane, request: &SamplingRequest<'_>) -> bool {
         let counts = &*self.counts;
-        counts.request();
+        lane.request();
         let second = request.now().as_secs();
         let reason = match self.quota {
             Some(quota) if second <= quota.until => counts
@@ -97,7 +95,7 @@ impl Live {
         let Some(reason) = reason.or_else(by_rate) else {
             return false;
         };
-        counts.sampled(reason);
+        lane.sampled(reason);
         true
     }
 

@@ -2,6 +2,7 @@
 
 use super::rules::{Live, Quota, Rules};
 use crate::sampling::counts::{Counts, Tally};
+use crate::sampling::matchers::Matchers;
 use crate::sampling::rule::{Matcher, Rule};
 use crate::sampling::source::{Boost, Statistics, Target};
 use std::collections::HashMap;
@@ -19,14 +20,13 @@ const LONGEST: Duration = Duration::from_secs(600);
 pub(super) struct Table {
     /// In the order in which they are asked.
     states: Vec<State>,
-    matchers: Arc<[Matcher]>,
+    matchers: Arc<Matchers>,
     fetched_at: Option<Duration>,
 }
 
 #[derive(Debug)]
 struct State {
     rule: Rule,
-    name: Arc<str>,
     counts: Arc<Counts>,
     fixed_rate: f64,
     quota: Option<u32>,
@@ -70,12 +70,12 @@ impl Table {
             key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
         });
         let old = self.states.drain(..);
-        let mut old: HashMap<_, _> = old.map(|state| (state.name.clone(), state)).collect();
+        let mut old: HashMap<_, _> = old.map(|state| (state.rule.name.clone(), state)).collect();
         for rule in rules {
-            if self.states.iter().any(|state| *state.name == *rule.name) {
+            if self.states.iter().any(|state| state.rule.name == rule.name) {
                 continue;
             }
-            self.states.push(match old.remove(&*rule.name) {
+            self.states.push(match old.remove(&rule.name) {
                 Some(state) if state.rule == rule => state,
                 Some(state) => State {
                     fixed_rate: rule.fixed_rate,
@@ -85,7 +85,8 @@ impl Table {
                 None => State::new(rule, now),
             });
         }
-        self.matchers = self.states.iter().map(|s| Matcher::new(&s.rule)).collect();
+        let matchers = self.states.iter().map(|state| Matcher::new(&state.rule));
+        self.matchers = Arc::new(matchers.collect());
         self.fetched_at = Some(now);
         true
     }
@@ -106,7 +107,7 @@ impl Table {
             log::debug!(
                 target: "xray",
                 "sampling rule {}: {} requests; sampled {} within the quota ({:?} per second), {} at the rate {}, {} borrowed",
-                state.name,
+                state.rule.name,
                 pending.statistics.request_count,
                 pending.read.since(state.reported).quota,
                 state.quota,
@@ -164,15 +165,14 @@ impl Table {
     }
 
     fn find(&mut self, name: &str) -> Option<&mut State> {
-        self.states.iter_mut().find(|state| *state.name == *name)
+        self.states.iter_mut().find(|state| state.rule.name == name)
     }
 }
 
 impl State {
     fn new(rule: Rule, now: Duration) -> Self {
         Self {
-            name: rule.name.as_str().into(),
-            counts: Arc::default(),
+            counts: Arc::new(Counts::new(&rule.name)),
             fixed_rate: rule.fixed_rate,
             quota: None,
             quota_ttl: None,
@@ -208,7 +208,6 @@ impl State {
     fn live(&self) -> Live {
         let quota = self.quota.zip(self.quota_ttl);
         Live {
-            name: self.name.clone(),
             fixed_rate: self.fixed_rate,
             quota: quota.map(|(per_second, until)| Quota {
                 per_second,

@@ -30,11 +30,14 @@ fn rules(file: &Value) -> Result<LocalSampler, String> {
         Some(Value::Array(rules)) => rules,
         Some(_) => return Err("`rules`: expected an array".to_owned()),
     };
+    let rules = (1..)
+        .zip(rules)
+        .map(|(n, value)| rule(version, n, value).map_err(|flaw| format!("rule {n}: {flaw}")))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (matchers, rules): (Vec<_>, Vec<_>) = rules.into_iter().unzip();
     Ok(LocalSampler {
-        rules: (1..)
-            .zip(rules)
-            .map(|(n, value)| rule(version, n, value).map_err(|flaw| format!("rule {n}: {flaw}")))
-            .collect::<Result<_, _>>()?,
+        matchers: matchers.into_iter().collect(),
+        rules: rules.into(),
         default: default(file.get("default")).map_err(|flaw| format!("`default`: {flaw}"))?,
     })
 }
@@ -48,10 +51,10 @@ fn default(value: Option<&Value>) -> Result<LocalRule, String> {
             "`{key}` is not allowed: expected `fixed_target` and `rate` alone"
         ));
     }
-    local("default", Matcher::local("*", "*", "*"), default)
+    local("default", default)
 }
 
-fn rule(version: u64, place: usize, value: &Value) -> Result<LocalRule, String> {
+fn rule(version: u64, place: usize, value: &Value) -> Result<(Matcher, LocalRule), String> {
     let rule = value.as_object().ok_or("expected an object")?;
     // Version 1 says `service_name` and means the `Host` header as well.
     let (host, other) = match version {
@@ -72,16 +75,14 @@ fn rule(version: u64, place: usize, value: &Value) -> Result<LocalRule, String> 
         None => format!("rule {place}"),
         Some(_) => text(rule, "description")?.to_owned(),
     };
-    local(&name, matcher, rule)
+    Ok((matcher, local(&name, rule)?))
 }
 
-fn local(name: &str, matcher: Matcher, of: &Object) -> Result<LocalRule, String> {
+fn local(name: &str, of: &Object) -> Result<LocalRule, String> {
     Ok(LocalRule {
-        matcher,
-        name: name.into(),
         fixed_target: fixed_target(of)?,
         rate: rate(of)?,
-        counts: Counts::default(),
+        counts: Counts::new(name),
     })
 }
 

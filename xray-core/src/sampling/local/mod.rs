@@ -3,10 +3,9 @@
 mod file;
 
 use super::counts::{Counts, Reason, RuleStats};
-use super::rule::Matcher;
+use super::matchers::Matchers;
 use super::{Sampler, SamplingDecision, SamplingRequest};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::{fmt, fs, io};
 
 /// Samples by the rules of a file, the format of which all X-Ray SDKs share (version 1 or 2).
@@ -36,14 +35,14 @@ use std::{fmt, fs, io};
 /// knows.
 #[derive(Debug)]
 pub struct LocalSampler {
+    matchers: Matchers,
+    /// One for each matcher.
     rules: Box<[LocalRule]>,
     default: LocalRule,
 }
 
 #[derive(Debug)]
 struct LocalRule {
-    matcher: Matcher,
-    name: Arc<str>,
     fixed_target: u32,
     rate: f64,
     counts: Counts,
@@ -80,15 +79,15 @@ impl LocalSampler {
     pub fn stats(&self) -> Vec<RuleStats> {
         let rules = self.rules.iter().chain([&self.default]);
         rules
-            .map(|r| RuleStats::new(r.name.clone(), &r.counts, r.rate, Some(r.fixed_target)))
+            .map(|r| RuleStats::new(&r.counts, r.rate, Some(r.fixed_target)))
             .collect()
     }
 }
 
 impl Sampler for LocalSampler {
     fn decide(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
-        let mut rules = self.rules.iter();
-        let rule = rules.find(|rule| rule.matcher.matches(request));
+        let found = self.matchers.find(request);
+        let rule = found.and_then(|at| self.rules.get(at));
         SamplingDecision::new(rule.unwrap_or(&self.default).decide(request))
     }
 
@@ -99,9 +98,10 @@ impl Sampler for LocalSampler {
 
 impl LocalRule {
     fn decide(&self, request: &SamplingRequest<'_>) -> bool {
-        let counts = &self.counts;
-        counts.request();
-        let reason = if counts
+        let lane = self.counts.lane();
+        lane.request();
+        let reason = if self
+            .counts
             .taken
             .take(request.now().as_secs(), self.fixed_target)
         {
@@ -111,7 +111,7 @@ impl LocalRule {
         } else {
             return false;
         };
-        counts.sampled(reason);
+        lane.sampled(reason);
         true
     }
 }
