@@ -33,6 +33,13 @@ pub struct TraceId {
 }
 
 impl TraceId {
+    /// What a tree says before it belongs to a trace; never sent.
+    pub(crate) const PLACEHOLDER: Self = Self {
+        time: 0,
+        high: 0,
+        low: 0,
+    };
+
     /// From the 128 bits that W3C calls the trace id; none when all are zero.
     #[must_use]
     pub const fn from_u128(bits: u128) -> Option<Self> {

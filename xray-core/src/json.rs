@@ -163,3 +163,10 @@ pub(crate) fn cut_chars(s: &str, most: usize) -> &str {
         None => s,
     }
 }
+
+/// A finite number; others are `null`.
+pub(crate) fn float(out: &mut Vec<u8>, v: f64) {
+    if serde_json::to_writer(&mut *out, &v).is_err() {
+        out.extend_from_slice(b"null");
+    }
+}

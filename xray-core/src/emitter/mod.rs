@@ -3,6 +3,13 @@
 //! [`Emitter`] takes framed datagrams, one document each, on whichever thread ended a segment.
 //! [`UdpEmitter`] sends them to the daemon; tests keep them in a `MemoryEmitter`.
 
+#[cfg(target_os = "linux")]
+mod offload;
+mod resolver;
+mod udp;
+
+pub use udp::UdpEmitter;
+
 use crate::document::{End, HEADER};
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -37,6 +44,11 @@ pub trait Emitter: Send + Sync + 'static {
     fn flush(&self, timeout: std::time::Duration) -> bool {
         let _ = timeout;
         true
+    }
+
+    /// What the recorder's start-up line calls it.
+    fn describe(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
     }
 }
 

@@ -17,6 +17,7 @@
 //! );
 //! ```
 
+mod captured;
 mod clock;
 mod daemon;
 mod memory;
@@ -25,6 +26,7 @@ mod received;
 mod schema;
 mod tree;
 
+pub use captured::{Captured, Scoped, block_on, captured, captured_sync, scoped};
 pub use clock::{CountingIds, FixedIds, ManualClock};
 pub use daemon::{DaemonStub, Request, Response};
 pub use memory::MemoryEmitter;

@@ -25,6 +25,22 @@ pub(crate) fn write(out: &mut Vec<u8>, url: &str) {
     }
 }
 
+/// As [`write`], of a URL that is at hand in parts.
+#[inline]
+pub(crate) fn write_parts(out: &mut Vec<u8>, scheme: &str, host: &str, path: &str) {
+    let length = scheme.len() + 3 + host.len();
+    let default = default_port_of(scheme).is_some_and(|port| host.ends_with(port));
+    match plain(path) {
+        Some(path) if length + path.len() <= LONGEST && !host.contains('@') && !default => {
+            json::text(out, scheme);
+            out.extend_from_slice(b"://");
+            json::text(out, host);
+            json::text(out, path);
+        }
+        _ => write_cleaned(out, &format!("{scheme}://{host}{path}")),
+    }
+}
+
 #[cold]
 fn write_cleaned(out: &mut Vec<u8>, url: &str) {
     json::text(out, json::cut_chars(&clean(url), LONGEST));
@@ -46,7 +62,7 @@ pub(crate) fn clean(url: &str) -> Cow<'_, str> {
 /// ```
 #[must_use]
 pub fn host(url: &str) -> Option<&str> {
-    let url = before_query(url.trim());
+    let url = before_query(url).trim();
     let start = marker(url, 0).or_else(|| Some(slashes(url)).filter(|&n| n >= 2))?;
     let authority = &url[start..authority_end(url, start)];
     let authority = authority.rsplit('@').next()?;
@@ -92,7 +108,7 @@ enum Ports {
 
 /// Without query, fragment and credentials, those of URLs within the path included.
 fn cleaned(url: &str, ports: Ports) -> Cow<'_, str> {
-    let url = before_query(url.trim());
+    let url = before_query(url);
     // What has been looked at, and what of it is already in `out`.
     let (mut out, mut kept) = (String::new(), 0);
     let mut leave_out = |from: usize, to: usize| {
@@ -140,7 +156,7 @@ fn leading(url: &str) -> usize {
         slashes(url),
         slashes(url.get(scheme + 1..).unwrap_or_default()),
     ) {
-        (1, _) => url.len(),
+        (1, _) if url.starts_with('/') => url.len(),
         (0, n) if n > 0 && url[scheme..].starts_with(':') => scheme + 1 + n,
         (n, _) => n,
     }
@@ -168,13 +184,19 @@ fn authority_end(url: &str, start: usize) -> usize {
 }
 
 fn default_port<'a>(scheme: &str, authority: &'a str) -> Option<&'a str> {
-    let port = if scheme.eq_ignore_ascii_case("http://") {
-        ":80"
-    } else if scheme.eq_ignore_ascii_case("https://") {
-        ":443"
-    } else {
-        return None;
-    };
+    let port = default_port_of(scheme.strip_suffix("://")?)?;
     let at = authority.len().checked_sub(port.len())?;
-    authority.get(at..).filter(|&end| end == port)
+    // With another colon before it, it is no port, and without it a new `://` might come about.
+    let (host, end) = authority.split_at_checked(at)?;
+    (end == port && !host.ends_with(':')).then_some(end)
+}
+
+fn default_port_of(scheme: &str) -> Option<&'static str> {
+    if scheme.eq_ignore_ascii_case("http") {
+        Some(":80")
+    } else if scheme.eq_ignore_ascii_case("https") {
+        Some(":443")
+    } else {
+        None
+    }
 }

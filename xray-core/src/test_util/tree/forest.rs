@@ -1,17 +1,21 @@
 //! Entities of several documents, put together.
 
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Parsed documents, and a list of their entities.
 pub(super) struct Forest {
     documents: Vec<Value>,
     entities: Vec<Placed>,
+    /// By parent, in the order of start, then of arrival.
+    below: HashMap<Option<usize>, Vec<usize>>,
 }
 
 struct Placed {
     /// Which document, then which subsegment at each level.
     path: Vec<usize>,
-    trace: String,
+    /// Trace and id.
+    key: Key,
     parent: Option<usize>,
     /// Of a document that was in progress as a whole: the complete one says it again.
     draft: bool,
@@ -19,17 +23,20 @@ struct Placed {
     note: &'static str,
 }
 
+type Key = (String, String);
+
 /// One entity, with what is below it still inside.
+#[derive(Clone, Copy)]
 pub(super) struct Entity<'a> {
     pub(super) value: &'a Value,
 }
 
 impl Entity<'_> {
-    pub(super) fn start(&self) -> f64 {
+    pub(super) fn start(self) -> f64 {
         number(self.value, "start_time").unwrap_or(0.0)
     }
 
-    pub(super) fn end(&self) -> Option<f64> {
+    pub(super) fn end(self) -> Option<f64> {
         number(self.value, "end_time")
     }
 }
@@ -48,6 +55,7 @@ impl Forest {
         let mut forest = Self {
             documents: parsed.collect(),
             entities: Vec::new(),
+            below: HashMap::new(),
         };
         for index in 0..forest.documents.len() {
             let document = &forest.documents[index];
@@ -57,24 +65,26 @@ impl Forest {
         }
         forest.replace_drafts();
         forest.attach();
+        forest.order();
         forest
     }
 
     fn add(&mut self, path: Vec<usize>, trace: &str, parent: Option<usize>, draft: bool) {
-        let children = self.at(&path).get("subsegments").and_then(Value::as_array);
+        let value = self.at(&path);
+        let children = value.get("subsegments").and_then(Value::as_array);
         let children = children.map_or(0, Vec::len);
+        let key = (trace.to_owned(), text(value, "id").to_owned());
         let index = self.entities.len();
         self.entities.push(Placed {
             path: path.clone(),
-            trace: trace.to_owned(),
+            key,
             parent,
             draft,
             yields: false,
             note: "",
         });
         for child in 0..children {
-            let path = [&*path, &[child]].concat();
-            self.add(path, trace, Some(index), draft);
+            self.add([&*path, &[child]].concat(), trace, Some(index), draft);
         }
     }
 
@@ -86,51 +96,44 @@ impl Forest {
             })
     }
 
-    fn id(&self, index: usize) -> &str {
-        text(self.at(&self.entities[index].path), "id")
-    }
-
-    /// The entity of this trace and id that counts.
-    fn find(&self, trace: &str, id: &str) -> Option<usize> {
-        (0..self.entities.len()).find(|&index| {
-            let entity = &self.entities[index];
-            !id.is_empty() && !entity.yields && entity.trace == trace && self.id(index) == id
-        })
+    /// Where each trace and id is first, among those with an id that `count`.
+    fn index(&self, count: impl Fn(&Placed) -> bool) -> HashMap<Key, usize> {
+        let mut all = HashMap::new();
+        for (index, entity) in self.entities.iter().enumerate() {
+            if count(entity) && !entity.key.1.is_empty() {
+                all.entry(entity.key.clone()).or_insert(index);
+            }
+        }
+        all
     }
 
     fn replace_drafts(&mut self) {
-        for draft in 0..self.entities.len() {
-            let (of, id) = (&self.entities[draft], self.id(draft));
-            let is_complete = |other: usize| {
-                let entity = &self.entities[other];
-                !entity.draft && entity.trace == of.trace && self.id(other) == id
-            };
-            self.entities[draft].yields =
-                of.draft && !id.is_empty() && (0..self.entities.len()).any(is_complete);
+        let complete = self.index(|entity| !entity.draft);
+        for entity in self.entities.iter_mut().filter(|entity| entity.draft) {
+            entity.yields = complete.contains_key(&entity.key);
         }
         // What only the draft has goes below the entity that took its parent's place.
         for index in 0..self.entities.len() {
-            if let Some(parent) = self.entities[index].parent {
-                if self.entities[parent].yields {
-                    let of = &self.entities[parent];
-                    self.entities[index].parent = self.find(&of.trace, self.id(parent));
-                }
+            let parent = self.entities[index].parent.map(|at| &self.entities[at]);
+            if let Some(yielding) = parent.filter(|parent| parent.yields) {
+                self.entities[index].parent = complete.get(&yielding.key).copied();
             }
         }
     }
 
     /// Places the documents whose parent is in another one.
     fn attach(&mut self) {
+        let known = self.index(|entity| !entity.yields);
         for index in 0..self.entities.len() {
             let entity = &self.entities[index];
-            let value = self.at(&entity.path);
-            let alone = text(value, "type") == "subsegment";
             if entity.path.len() > 1 || entity.yields {
                 continue;
             }
-            let parent = self
-                .find(&entity.trace, text(value, "parent_id"))
-                .filter(|&parent| !self.is_below(parent, index));
+            let value = self.at(&entity.path);
+            let alone = text(value, "type") == "subsegment";
+            let of = (entity.key.0.clone(), text(value, "parent_id").to_owned());
+            let parent = known.get(&of).copied();
+            let parent = parent.filter(|&parent| !self.is_below(parent, index));
             let note = match (alone, parent) {
                 (true, None) => " (parent unknown)",
                 (false, Some(_)) => " (segment)",
@@ -153,52 +156,55 @@ impl Forest {
         false
     }
 
+    fn order(&mut self) {
+        let mut all: Vec<_> = (0..self.entities.len())
+            .filter(|&index| !self.entities[index].yields)
+            .map(|index| (index, self.entity(index).start()))
+            .collect();
+        all.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+        for (index, _) in all {
+            let parent = self.entities[index].parent;
+            self.below.entry(parent).or_default().push(index);
+        }
+    }
+
     fn entity(&self, index: usize) -> Entity<'_> {
         Entity {
             value: self.at(&self.entities[index].path),
         }
     }
 
-    /// In the order of start, then of arrival.
-    fn below(&self, parent: Option<usize>) -> Vec<usize> {
-        let here = |&index: &usize| {
-            let entity = &self.entities[index];
-            entity.parent == parent && !entity.yields
-        };
-        let mut children: Vec<_> = (0..self.entities.len()).filter(here).collect();
-        children.sort_by(|&a, &b| self.entity(a).start().total_cmp(&self.entity(b).start()));
-        children
+    fn roots(&self) -> impl Iterator<Item = usize> {
+        self.below.get(&None).into_iter().flatten().copied()
     }
 
+    /// Calls `line` with each entity, its depth, and what is to be said of its place.
     pub(super) fn walk(&self, mut line: impl FnMut(Entity<'_>, usize, &str)) {
-        self.walk_below(None, 0, &mut line, None);
+        for root in self.roots() {
+            self.walk_from(root, 0, &mut line);
+        }
     }
 
     pub(super) fn walk_trace(&self, trace: &str, mut line: impl FnMut(Entity<'_>, usize, &str)) {
-        self.walk_below(None, 0, &mut line, Some(trace));
-    }
-
-    fn walk_below(
-        &self,
-        parent: Option<usize>,
-        depth: usize,
-        line: &mut dyn FnMut(Entity<'_>, usize, &str),
-        trace: Option<&str>,
-    ) {
-        for index in self.below(parent) {
-            let placed = &self.entities[index];
-            if trace.is_none_or(|trace| placed.trace == trace) {
-                line(self.entity(index), depth, placed.note);
-                self.walk_below(Some(index), depth + 1, line, trace);
+        for root in self.roots() {
+            if self.entities[root].key.0 == trace {
+                self.walk_from(root, 0, &mut line);
             }
         }
     }
 
-    /// The traces, the one that began first at the top.
+    fn walk_from(&self, index: usize, depth: usize, line: &mut dyn FnMut(Entity<'_>, usize, &str)) {
+        line(self.entity(index), depth, self.entities[index].note);
+        for &child in self.below.get(&Some(index)).into_iter().flatten() {
+            self.walk_from(child, depth + 1, line);
+        }
+    }
+
+    /// The traces, that of the first root at the top.
     pub(super) fn traces(&self) -> Vec<&str> {
         let mut traces: Vec<&str> = Vec::new();
-        for index in self.below(None) {
-            let trace = &*self.entities[index].trace;
+        for root in self.roots() {
+            let trace = &*self.entities[root].key.0;
             if !traces.contains(&trace) {
                 traces.push(trace);
             }
@@ -206,9 +212,10 @@ impl Forest {
         traces
     }
 
+    /// When a trace began.
     pub(super) fn begin(&self, trace: &str) -> f64 {
-        let of_trace = (0..self.entities.len()).filter(|&i| self.entities[i].trace == trace);
-        of_trace
+        (0..self.entities.len())
+            .filter(|&index| self.entities[index].key.0 == trace)
             .map(|index| self.entity(index).start())
             .fold(f64::INFINITY, f64::min)
     }

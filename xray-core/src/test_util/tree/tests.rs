@@ -193,7 +193,7 @@ fn a_complete_document_replaces_the_one_in_progress() {
         ]}),
     ));
     assert_eq!(
-        shown(&[open.clone()]),
+        shown(std::slice::from_ref(&open)),
         "a in_progress\n  b in_progress\n  only then\n"
     );
     let complete = segment(
@@ -252,4 +252,15 @@ fn the_timeline_has_traces_offsets_and_durations() {
    250.000       open    b in_progress
 "
     );
+}
+
+#[test]
+fn many_documents_take_no_long_time() {
+    let mut documents = vec![segment("a", 1, 1.0, json!({}))];
+    documents.extend((2..5_000).map(|id| alone("b", id, id / 2, id as f64)));
+    let documents: Vec<_> = documents.iter().map(Value::to_string).collect();
+    let tree = tree(&documents);
+    assert_eq!(tree.lines().count(), 4_999);
+    // The last child each time: 1, 3, 7, … 4095.
+    assert!(tree.ends_with(&format!("\n{}b\n", "  ".repeat(11))));
 }

@@ -1,0 +1,192 @@
+//! Functions on the current context, which instrumented code calls without holding a handle.
+
+use super::{THREAD, TraceFuture, with};
+use crate::handle::{
+    AnnotationValue, Context, Exception, Failure, Recordable, Subsegment, panicked,
+};
+use crate::recorder;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+
+/// The current context of this thread or task; an empty one where nothing is open.
+#[must_use]
+pub fn current() -> Context {
+    Context::current()
+}
+
+/// Opens a subsegment of the current context.
+///
+/// ```
+/// let rendering = xray_core::subsegment("render");
+/// rendering.annotate("template", "invoice");
+/// rendering.end();
+/// ```
+#[inline]
+#[track_caller]
+pub fn subsegment(name: &str) -> Subsegment {
+    let opened = THREAD.try_with(|t| {
+        let t = t.borrow();
+        // Nothing is told of while the thread-local is borrowed: a logger may come back here.
+        (!t.current.is_missing()).then(|| t.current.subsegment(name))
+    });
+    match opened.ok().flatten() {
+        Some(opened) => opened,
+        None => Context::default().subsegment(name),
+    }
+}
+
+/// Opens a subsegment of the current context that already says something.
+#[inline]
+#[track_caller]
+pub(crate) fn open(name: &str, annotations: &[(&str, AnnotationValue<'_>)]) -> Subsegment {
+    let place = Location::caller();
+    let opened = THREAD.try_with(|t| {
+        let t = t.borrow();
+        let current = &t.current;
+        (!current.is_missing())
+            .then(|| Subsegment::with_annotations(&current.0, name, annotations, place))
+    });
+    match opened.ok().flatten() {
+        Some(opened) => opened,
+        None => Context::default().subsegment(name),
+    }
+}
+
+/// Tells of a missing context.
+#[cold]
+#[track_caller]
+fn missing(what: &str) {
+    recorder::missing(what, Location::caller());
+}
+
+/// Adds a value that X-Ray indexes to the current context: see [`Context::annotate`].
+#[inline]
+#[track_caller]
+pub fn annotate<'v>(key: &str, value: impl Into<AnnotationValue<'v>>) {
+    // The conversion may be the user's, and so comes before the borrow.
+    let value = value.into();
+    let open = with(|c| {
+        c.annotate(key, value);
+        !c.is_missing()
+    });
+    if !open {
+        missing("an annotation was given");
+    }
+}
+
+/// Adds a value that is stored but not indexed: see [`Context::metadata`].
+#[track_caller]
+pub fn metadata(key: &str, value: &(impl serde::Serialize + ?Sized)) {
+    let current = current();
+    if current.is_missing() {
+        return missing("metadata was given");
+    }
+    current.metadata(key, value);
+}
+
+/// Records an error and its sources, and marks a fault: see [`Context::record_error`].
+#[track_caller]
+pub fn record_error(error: &(impl Recordable + ?Sized)) {
+    let current = current();
+    if current.is_missing() {
+        return missing("an error was recorded");
+    }
+    current.record(Exception::new(error));
+}
+
+/// Says who the request is for, on the segment, from whatever depth: see [`Context::user`].
+#[track_caller]
+pub fn user(user: &str) {
+    let current = current();
+    if current.is_missing() {
+        return missing("a user was given");
+    }
+    current.user(user);
+}
+
+/// The HTTP response of the current context: see [`Context::http_response`].
+#[track_caller]
+pub fn http_response(status: u16, content_length: Option<u64>) {
+    let current = current();
+    if current.is_missing() {
+        return missing("a response was given");
+    }
+    current.http_response(status, content_length);
+}
+
+/// Runs `f` in a subsegment of the current context: records its `Err` or its panic, ends, and
+/// returns its result.
+///
+/// `f` always runs, whether anything is open or not.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use xray_core::{Recorder, sampling::Always, test_util::MemoryEmitter};
+/// # let emitter = MemoryEmitter::new();
+/// # let recorder = Recorder::builder("import").emitter(emitter.clone()).sampler(Always).build()?;
+/// # let segment = recorder.segment("import").start();
+/// # let entered = segment.enter();
+/// let count = xray_core::capture("parse", |subsegment| {
+///     subsegment.annotate("format", "csv");
+///     "12".parse::<i32>()
+/// });
+/// # drop(entered);
+/// # segment.end();
+/// assert_eq!(count, Ok(12));
+/// assert_eq!(emitter.tree(), "import\n  parse annotations={format: \"csv\"}\n");
+/// # }
+/// # Ok::<(), xray_core::InitError>(())
+/// ```
+#[track_caller]
+pub fn capture<T, E, Via>(name: &str, f: impl FnOnce(&Subsegment) -> Result<T, E>) -> Result<T, E>
+where
+    E: Failure<Via>,
+{
+    let subsegment = subsegment(name);
+    let entered = subsegment.enter();
+    let result = catch_unwind(AssertUnwindSafe(|| f(&subsegment)));
+    drop(entered);
+    match result {
+        Ok(result) => {
+            if let Err(error) = &result {
+                error.record(&subsegment.context());
+            }
+            result
+        }
+        Err(payload) => {
+            panicked(&subsegment.context(), &*payload);
+            resume_unwind(payload)
+        }
+    }
+}
+
+/// Runs an async closure in a subsegment of the current context: records its `Err` or its panic,
+/// ends, and returns its result.
+///
+/// ```
+/// # async fn fetch(_: &str) -> Result<String, std::io::Error> { Ok(String::new()) }
+/// # async fn example() -> Result<(), std::io::Error> {
+/// let page = xray_core::capture_async("fetch", async |subsegment| {
+///     subsegment.annotate("page", 3);
+///     fetch("/orders?page=3").await
+/// })
+/// .await?;
+/// # Ok(()) }
+/// ```
+pub async fn capture_async<T, E, Via>(
+    name: &str,
+    f: impl AsyncFnOnce(Context) -> Result<T, E>,
+) -> Result<T, E>
+where
+    E: Failure<Via>,
+{
+    let subsegment = subsegment(name);
+    let context = subsegment.context();
+    let recorded = async {
+        let result = f(context.clone()).await;
+        if let Err(error) = &result {
+            error.record(&context);
+        }
+        result
+    };
+    recorded.within(subsegment).await
+}

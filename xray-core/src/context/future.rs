@@ -1,0 +1,195 @@
+//! Futures and streams with a context of their own.
+
+use super::swap;
+use crate::handle::{Context, Segment, Subsegment, panicked};
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{self, Poll};
+
+/// What a future runs within: a [`Segment`] or [`Subsegment`], which then ends with it, or a
+/// [`Context`], which is only lent.
+pub struct Scope(Owner);
+
+enum Owner {
+    Segment(Segment),
+    Subsegment(Subsegment),
+    Context(Context),
+}
+
+impl Scope {
+    pub(crate) fn segment(segment: Segment) -> Self {
+        Self(Owner::Segment(segment))
+    }
+
+    pub(crate) fn subsegment(subsegment: Subsegment) -> Self {
+        Self(Owner::Subsegment(subsegment))
+    }
+
+    fn context(&self) -> Context {
+        match &self.0 {
+            Owner::Segment(s) => s.context(),
+            Owner::Subsegment(s) => s.context(),
+            Owner::Context(c) => c.clone(),
+        }
+    }
+}
+
+impl From<Context> for Scope {
+    fn from(context: Context) -> Self {
+        Self(Owner::Context(context))
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Owner::Segment(s) => s.fmt(f),
+            Owner::Subsegment(s) => s.fmt(f),
+            Owner::Context(c) => c.fmt(f),
+        }
+    }
+}
+
+pin_project! {
+    /// A future or stream with a context of its own: see [`TraceFuture::within`].
+    #[must_use = "futures do nothing unless polled"]
+    #[project = TracedProjection]
+    pub struct Traced<F> {
+        #[pin]
+        inner: Option<F>,
+        // Current while polled; swapped with the thread's.
+        context: Context,
+        scope: Option<Scope>,
+    }
+
+    impl<F> PinnedDrop for Traced<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if this.scope.is_some() {
+                this.finish();
+            }
+        }
+    }
+}
+
+/// Puts back what the thread had, by a panic, too.
+struct Swapped<'a>(&'a mut Context);
+
+impl<'a> Swapped<'a> {
+    #[inline]
+    fn new(context: &'a mut Context) -> Self {
+        swap(context);
+        Self(context)
+    }
+}
+
+impl Drop for Swapped<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        swap(self.0);
+    }
+}
+
+impl<F> TracedProjection<'_, F> {
+    /// Drops what is inside within the context, so that destructors see it, then ends the scope.
+    fn finish(mut self) {
+        {
+            let _swapped = Swapped::new(self.context);
+            self.inner.set(None);
+        }
+        drop(std::mem::take(self.context));
+        drop(self.scope.take());
+    }
+
+    /// Polls what is inside within the context. A panic is told of where the scope is owned, and
+    /// goes on.
+    #[inline]
+    fn poll<T>(&mut self, poll: impl FnOnce(Pin<&mut F>) -> Poll<T>) -> Poll<T> {
+        let Some(inner) = self.inner.as_mut().as_pin_mut() else {
+            return Poll::Pending;
+        };
+        let swapped = Swapped::new(self.context);
+        let polled = catch_unwind(AssertUnwindSafe(|| poll(inner)));
+        drop(swapped);
+        match polled {
+            Ok(polled) => polled,
+            Err(payload) => {
+                if !matches!(self.scope, Some(Scope(Owner::Context(_))) | None) {
+                    panicked(self.context, &*payload);
+                }
+                resume_unwind(payload)
+            }
+        }
+    }
+}
+
+impl<F: Future> Future for Traced<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let polled = this.poll(|inner| inner.poll(cx));
+        if polled.is_ready() {
+            this.finish();
+        }
+        polled
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<S: futures_core::Stream> futures_core::Stream for Traced<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
+        let mut this = self.project();
+        if this.inner.is_none() {
+            return Poll::Ready(None);
+        }
+        let polled = this.poll(|inner| inner.poll_next(cx));
+        if let Poll::Ready(None) = &polled {
+            this.finish();
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.as_ref().map_or((0, Some(0)), S::size_hint)
+    }
+}
+
+impl<F> fmt::Debug for Traced<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Traced")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives any future, or stream with the feature `stream`, a context.
+pub trait TraceFuture: Sized {
+    /// Polls and drops this within `scope`, and ends what `scope` owns when this is finished or
+    /// dropped. The result is not looked at: [`Subsegment::run`] records an `Err`.
+    ///
+    /// A spawned task starts outside every context; it joins one so:
+    ///
+    /// ```
+    /// # async fn audit(_id: u32) {}
+    /// # fn spawn<F: Future + Send + 'static>(_: F) {}
+    /// use xray_core::TraceFuture;
+    ///
+    /// spawn(audit(7).within(xray_core::current()));
+    /// ```
+    fn within(self, scope: impl Into<Scope>) -> Traced<Self> {
+        let scope = scope.into();
+        Traced {
+            inner: Some(self),
+            context: scope.context(),
+            scope: Some(scope),
+        }
+    }
+}
+
+impl<F> TraceFuture for F {}

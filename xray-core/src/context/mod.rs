@@ -1,0 +1,47 @@
+//! The current context of a thread, and how futures carry theirs from poll to poll.
+//!
+//! A thread-local holds one [`Context`]. Guards swap it for sync code, [`Traced`] swaps it around
+//! each poll; both put back what was there.
+
+mod ambient;
+mod future;
+mod guard;
+
+pub use ambient::{
+    annotate, capture, capture_async, current, http_response, metadata, record_error, subsegment,
+    user,
+};
+pub use future::{Scope, TraceFuture, Traced};
+pub use guard::Entered;
+
+pub(crate) use ambient::open;
+pub(crate) use guard::{enter, enter_owned};
+
+use crate::handle::Context;
+use crate::handle::Place;
+use std::cell::RefCell;
+
+struct Thread {
+    current: Context,
+    /// How many guards are alive.
+    depth: u32,
+    /// What guards dropped out of turn would have restored, by their position.
+    skipped: Vec<(u32, Context)>,
+}
+
+thread_local!(static THREAD: RefCell<Thread> = const {
+    RefCell::new(Thread { current: Context(Place::Missing), depth: 0, skipped: Vec::new() })
+});
+
+/// Runs library code on the current context. Never the user's: it could come back here.
+#[inline]
+pub(crate) fn with<R: Default>(f: impl FnOnce(&Context) -> R) -> R {
+    THREAD
+        .try_with(|t| f(&t.borrow().current))
+        .unwrap_or_default()
+}
+
+#[inline]
+fn swap(with: &mut Context) {
+    let _ = THREAD.try_with(|t| std::mem::swap(&mut t.borrow_mut().current, with));
+}

@@ -1,0 +1,210 @@
+//! An entity's own members.
+
+use super::cause;
+use super::less::Less;
+use super::service::Service;
+use crate::id::TraceId;
+use crate::json::{self, Stamp};
+use crate::tree::{Node, Part, State, flag};
+
+/// What only the outermost entity of a document says.
+#[inline]
+pub(super) fn alone(out: &mut Vec<u8>, trace: TraceId, node: &Node) {
+    let mut all = *b"{\"trace_id\":\"1-00000000-000000000000000000000000\",";
+    all[13..48].copy_from_slice(&trace.write());
+    out.extend_from_slice(&all);
+    if !node.is_segment() {
+        out.extend_from_slice(b"\"type\":\"subsegment\",");
+    }
+    if node.parent_id != 0 {
+        let mut all = *b"\"parent_id\":\"0000000000000000\",";
+        all[13..29].copy_from_slice(&json::hex64(node.parent_id));
+        out.extend_from_slice(&all);
+    }
+}
+
+/// Everything else that an entity says but its children, without the closing brace; `begin` where
+/// nothing has opened it yet.
+#[inline]
+pub(super) fn members(
+    out: &mut Vec<u8>,
+    stamp: &mut Stamp,
+    service: &Service,
+    node: &Node,
+    begin: bool,
+    less: Less,
+) {
+    let mut all = *b"{\"id\":\"0000000000000000\",\"name\":\"";
+    all[7..23].copy_from_slice(&json::hex64(node.id));
+    out.extend_from_slice(&all[usize::from(!begin)..]);
+    out.extend_from_slice(node.name());
+    let mut all = *b"\",\"start_time\":0000000000.000000,\"end_time\":0000000000.000000";
+    all[15..32].copy_from_slice(&stamp.digits(node.start));
+    if node.state == State::Open {
+        out.extend_from_slice(&all[..32]);
+        out.extend_from_slice(b",\"in_progress\":true");
+    } else {
+        all[44..].copy_from_slice(&stamp.digits(node.end));
+        out.extend_from_slice(&all);
+    }
+    if node.flags & !flag::SEGMENT != 0 {
+        flags(out, node.flags);
+    }
+    if less.is_last() {
+        return skeleton(out, node);
+    }
+    if node.is_segment() {
+        segment(out, service, node);
+    }
+    match node.only(Part::Annotation) {
+        Some(all) if less.is_nothing() && !node.truncated => {
+            out.extend_from_slice(b",\"annotations\":{");
+            out.extend_from_slice(all);
+            close(out);
+        }
+        _ if node.kinds != 0 || node.truncated || !less.is_nothing() => parts(out, node, less),
+        _ => {}
+    }
+}
+
+/// Puts the end of an object in the place of the comma before it.
+pub(super) fn close(out: &mut [u8]) {
+    if let Some(last) = out.last_mut() {
+        *last = b'}';
+    }
+}
+
+/// All that is left where even the rest would be too long.
+#[cold]
+fn skeleton(out: &mut Vec<u8>, node: &Node) {
+    if let Some(response) = node.parts(Part::Response).last() {
+        out.extend_from_slice(b",\"http\":{\"response\":");
+        out.extend_from_slice(response);
+        out.push(b'}');
+    }
+    out.extend_from_slice(b",\"metadata\":{\"xray_sdk\":{\"truncated\":true}}");
+}
+
+#[cold]
+fn flags(out: &mut Vec<u8>, flags: u8) {
+    for (bit, member) in [
+        (flag::ERROR, ",\"error\":true"),
+        (flag::FAULT, ",\"fault\":true"),
+        (flag::THROTTLE, ",\"throttle\":true"),
+        (flag::AWS, ",\"namespace\":\"aws\""),
+        (flag::REMOTE, ",\"namespace\":\"remote\""),
+        (flag::TRACED, ",\"traced\":true"),
+    ] {
+        if flags & bit != 0 {
+            out.extend_from_slice(member.as_bytes());
+        }
+    }
+}
+
+/// What segments say and subsegments do not.
+#[inline]
+fn segment(out: &mut Vec<u8>, service: &Service, node: &Node) {
+    out.extend_from_slice(&service.service);
+    out.extend_from_slice(service.origin());
+    out.extend_from_slice(&service.xray);
+    if node.has(Part::Rule) {
+        for rule in node.parts(Part::Rule) {
+            out.extend_from_slice(b",\"sampling_rule_name\":");
+            out.extend_from_slice(rule);
+        }
+    }
+    out.push(b'}');
+    out.extend_from_slice(service.aws());
+    out.push(b'}');
+}
+
+fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
+    for bytes in node.parts(Part::Member) {
+        if less.keeps_member(bytes.len()) {
+            out.push(b',');
+            out.extend_from_slice(&bytes[..bytes.len() - 1]);
+        }
+    }
+    if node.has(Part::Request) || node.has(Part::Response) {
+        http(out, node);
+    }
+    if node.has(Part::Aws) {
+        let mut all = node.parts(Part::Aws).filter(|b| less.keeps_member(b.len()));
+        object(out, b",\"aws\":{", &mut all);
+    }
+    if node.has(Part::Annotation) && less.keeps_annotations() {
+        object(
+            out,
+            b",\"annotations\":{",
+            &mut node.parts(Part::Annotation),
+        );
+    }
+    if node.has(Part::Exception) || node.has(Part::CauseId) {
+        cause::write(out, node, less);
+    }
+    if node.has(Part::Metadata) || node.truncated || !less.is_nothing() {
+        metadata(out, node, less);
+    }
+}
+
+/// An object of fragments that end in a comma; nothing where there are none.
+fn object(out: &mut Vec<u8>, open: &[u8], members: &mut dyn Iterator<Item = &[u8]>) {
+    let from = out.len();
+    out.extend_from_slice(open);
+    let empty = out.len();
+    members.for_each(|bytes| out.extend_from_slice(bytes));
+    if out.len() == empty {
+        out.truncate(from);
+    } else {
+        close(out);
+    }
+}
+
+fn http(out: &mut Vec<u8>, node: &Node) {
+    let mut before: &[u8] = b",\"http\":{";
+    for (part, name) in [
+        (Part::Request, "\"request\":"),
+        (Part::Response, "\"response\":"),
+    ] {
+        if let Some(bytes) = node.parts(part).last() {
+            out.extend_from_slice(before);
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(bytes);
+            before = b",";
+        }
+    }
+    out.push(b'}');
+}
+
+/// Metadata grouped by namespace; `xray_sdk` says where something was left out.
+fn metadata(out: &mut Vec<u8>, node: &Node, less: Less) {
+    let split = |bytes: &'_ [u8]| match bytes {
+        [low, high, ..] => usize::from(u16::from_le_bytes([*low, *high])) + 2,
+        _ => 0,
+    };
+    let mut all: Vec<(&[u8], &[u8])> = Vec::new();
+    for bytes in node.parts(Part::Metadata) {
+        if less.keeps_metadata(bytes.len()) {
+            let (namespace, value) = bytes.split_at(split(bytes));
+            all.push((&namespace[2..], value));
+        }
+    }
+    all.sort_by_key(|(namespace, _)| *namespace);
+    let truncated = node.truncated || !less.is_nothing();
+    if all.is_empty() && !truncated {
+        return;
+    }
+    out.extend_from_slice(b",\"metadata\":{");
+    for same in all.chunk_by(|a, b| a.0 == b.0) {
+        out.extend_from_slice(same[0].0);
+        out.extend_from_slice(b":{");
+        same.iter()
+            .for_each(|(_, value)| out.extend_from_slice(value));
+        close(out);
+        out.push(b',');
+    }
+    if truncated {
+        out.extend_from_slice(b"\"xray_sdk\":{\"truncated\":true},");
+    }
+    close(out);
+}

@@ -1,0 +1,362 @@
+//! Exceptions: what an entity failed with, as the document's `cause` tells it.
+
+use crate::json;
+use crate::redact::Sensitive;
+use crate::report::shielded;
+use crate::trace::{Edit, Trace};
+use crate::tree::{Node, Part, flag};
+use crate::url;
+use std::backtrace::Backtrace;
+use std::error::Error;
+use std::fmt::{self, Display, Write};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+/// Links of a chain of sources that are described.
+const LONGEST_CHAIN: usize = 10;
+/// Bytes of a message that are kept.
+const LONGEST_MESSAGE: usize = 4_000;
+/// Stack frames that are kept, as in the SDKs for Java and .NET.
+const MOST_FRAMES: usize = 50;
+
+/// An error that can be recorded: any `Error`, behind a `dyn` or not.
+pub trait Recordable {
+    /// The error.
+    fn error(&self) -> &(dyn Error + 'static);
+
+    /// The name of its type, where it is known.
+    fn type_name(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl<E: Error + 'static> Recordable for E {
+    fn error(&self) -> &(dyn Error + 'static) {
+        self
+    }
+
+    fn type_name(&self) -> Option<&'static str> {
+        Some(std::any::type_name::<E>())
+    }
+}
+
+macro_rules! dynamic { ($($t:ty)*) => { $(impl Recordable for $t {
+    fn error(&self) -> &(dyn Error + 'static) {
+        self
+    }
+})* } }
+dynamic! {
+    dyn Error + 'static
+    dyn Error + Send + 'static
+    dyn Error + Sync + 'static
+    dyn Error + Send + Sync + 'static
+}
+
+/// An exception to be recorded, and what it makes of the entity.
+///
+/// A fault unless it says otherwise: an error that one's own code returns is one's own doing. What
+/// is known to be the caller's doing says [`as_error`](Self::as_error).
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// use xray_core::{Exception, Recorder, test_util::MemoryEmitter, sampling::Always};
+///
+/// let emitter = MemoryEmitter::new();
+/// let recorder = Recorder::builder("shop").emitter(emitter.clone()).sampler(Always).build()?;
+/// let segment = recorder.segment("shop").start();
+/// segment.record(Exception::message(&"no such article").named("NotFound").as_error());
+/// segment.end();
+///
+/// assert_eq!(emitter.tree(), "shop error cause=\"no such article\"\n");
+/// # }
+/// # Ok::<(), xray_core::InitError>(())
+/// ```
+#[derive(Clone)]
+pub struct Exception<'a> {
+    what: What<'a>,
+    type_name: Option<&'a str>,
+    flags: u8,
+    remote: bool,
+    frames: Vec<Frame>,
+    truncated: usize,
+}
+
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Error(&'a (dyn Error + 'static)),
+    Message(&'a dyn Display),
+}
+
+#[derive(Clone, Debug)]
+struct Frame {
+    path: Box<str>,
+    line: u32,
+    label: Box<str>,
+}
+
+impl<'a> Exception<'a> {
+    /// An error and its sources.
+    #[must_use]
+    pub fn new(error: &'a (impl Recordable + ?Sized)) -> Self {
+        let name = error.type_name();
+        Self::of(What::Error(error.error()), name)
+    }
+
+    /// A message alone.
+    #[must_use]
+    pub fn message(message: &'a dyn Display) -> Self {
+        Self::of(What::Message(message), None)
+    }
+
+    fn of(what: What<'a>, type_name: Option<&'a str>) -> Self {
+        Self {
+            what,
+            type_name,
+            flags: flag::FAULT,
+            remote: false,
+            frames: Vec::new(),
+            truncated: 0,
+        }
+    }
+
+    /// What X-Ray shows as the exception's type.
+    #[must_use]
+    pub fn named(mut self, type_name: &'a str) -> Self {
+        self.type_name = Some(type_name);
+        self
+    }
+
+    /// The caller's doing: marks an error instead of a fault.
+    #[must_use]
+    pub fn as_error(mut self) -> Self {
+        self.flags = flag::ERROR;
+        self
+    }
+
+    /// A call that was throttled: marks a throttle and an error instead of a fault.
+    #[must_use]
+    pub fn as_throttle(mut self) -> Self {
+        self.flags = flag::ERROR | flag::THROTTLE;
+        self
+    }
+
+    /// Marks nothing: only the cause is told.
+    #[must_use]
+    pub fn unmarked(mut self) -> Self {
+        self.flags = 0;
+        self
+    }
+
+    /// Returned by the service that was called (`remote`).
+    #[must_use]
+    pub fn remote(mut self) -> Self {
+        self.remote = true;
+        self
+    }
+
+    /// Adds a stack frame, innermost first. The first 50 are kept, the others counted.
+    #[must_use]
+    pub fn frame(mut self, path: &str, line: u32, label: &str) -> Self {
+        if self.frames.len() < MOST_FRAMES {
+            let (path, label) = (json::cut(path, 500).into(), json::cut(label, 500).into());
+            self.frames.push(Frame { path, line, label });
+        } else {
+            self.truncated += 1;
+        }
+        self
+    }
+
+    /// Adds the frames of a backtrace; none where it was not captured.
+    #[must_use]
+    pub fn backtrace(mut self, backtrace: &Backtrace) -> Self {
+        // `Backtrace` shows its frames only as text: `  3: label`, then `at path:line:column`.
+        let text = backtrace.to_string();
+        let mut label = "";
+        for line in text.lines().map(str::trim) {
+            if let Some(place) = line.strip_prefix("at ") {
+                let mut parts = place.rsplitn(3, ':');
+                let (_column, at) = (parts.next(), parts.next());
+                let at = at.and_then(|l| l.parse().ok()).unwrap_or(0);
+                self = self.frame(parts.next().unwrap_or(place), at, label);
+            } else if let Some((_, name)) = line.split_once(": ") {
+                label = name;
+            }
+        }
+        self
+    }
+
+    pub(super) fn flags(&self) -> u8 {
+        self.flags
+    }
+}
+
+impl fmt::Debug for Exception<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exception")
+            .field("type", &self.type_name)
+            .field("remote", &self.remote)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One link of a chain, as it will be written.
+struct Described {
+    id: u64,
+    message: Option<String>,
+    type_name: Option<String>,
+}
+
+/// One exception for each link of the chain, up to one that was described before.
+pub(super) fn record(trace: &Trace, at: (u32, u64), exception: &Exception<'_>) {
+    let mut described: Vec<Described> = Vec::new();
+    let mut known = None;
+    let mut next = Some(exception.what);
+    let mut type_name = exception.type_name.map(str::to_owned);
+    while let Some(what) = next.filter(|_| described.len() < LONGEST_CHAIN) {
+        let message = message(trace, what);
+        let name = type_name.take().or_else(|| match what {
+            What::Error(error) => name_of(error),
+            What::Message(_) => None,
+        });
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        let hash = hasher.hash_one((&name, &message));
+        let new = trace.recorder.inner().ids.entity();
+        let id = trace.exception(hash, new);
+        if id != new {
+            known = Some(id);
+            break;
+        }
+        described.push(Described {
+            id,
+            message,
+            type_name: name,
+        });
+        next = match what {
+            What::Error(error) => shielded(|| error.source()).flatten().map(What::Error),
+            What::Message(_) => None,
+        };
+    }
+    trace.edit(at, |node| {
+        node.flags |= exception.flags;
+        if let (Some(id), true) = (known, described.is_empty()) {
+            let add = |out: &mut Vec<u8>| {
+                quoted(out, id);
+                0
+            };
+            return Edit::from(node.add(Part::CauseId, add));
+        }
+        let mut room = true;
+        for (i, link) in described.iter().enumerate() {
+            let cause = described.get(i + 1).map(|d| d.id).or(known);
+            room &= write(node, link, cause, exception.remote);
+            if i == 0 && !exception.frames.is_empty() {
+                room &= node.add(Part::Frames, |out| frames(out, exception));
+            }
+        }
+        Edit::from(room)
+    });
+}
+
+/// What an error says, without what must not be seen.
+fn message(trace: &Trace, what: What<'_>) -> Option<String> {
+    let mut text = Cut(String::new());
+    let written = shielded(|| match what {
+        What::Error(error) => write!(text, "{error}"),
+        What::Message(message) => write!(text, "{message}"),
+    });
+    if written.is_none() {
+        text.0.push_str("its `Display` panicked");
+    }
+    let text = url::scrub(&text.0);
+    let text = trace.recorder.redacted(Sensitive::Message, &text)?;
+    Some(json::cut(&text, LONGEST_MESSAGE).to_owned())
+}
+
+/// The name of an error's type, from the beginning of its `Debug` form, which derived ones have.
+fn name_of(error: &(dyn Error + 'static)) -> Option<String> {
+    struct Name(String);
+    impl Write for Name {
+        fn write_str(&mut self, s: &str) -> fmt::Result {
+            let end = s.find(|c: char| !c.is_alphanumeric() && c != '_');
+            self.0
+                .push_str(json::cut(&s[..end.unwrap_or(s.len())], 101));
+            match end {
+                Some(_) => Err(fmt::Error),
+                None if self.0.len() > 100 => Err(fmt::Error),
+                None => Ok(()),
+            }
+        }
+    }
+    let mut name = Name(String::new());
+    shielded(|| {
+        // An error here means that the name was complete.
+        let _ = write!(name, "{error:?}");
+    });
+    let first = name.0.chars().next()?;
+    (first.is_alphabetic() && name.0.len() <= 100).then_some(name.0)
+}
+
+/// Takes somewhat more than will be kept, so that an endless message costs nothing.
+struct Cut(String);
+
+impl Write for Cut {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        let room = (2 * LONGEST_MESSAGE).saturating_sub(self.0.len());
+        self.0.push_str(json::cut(s, room));
+        if s.len() > room {
+            Err(fmt::Error)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn quoted(out: &mut Vec<u8>, id: u64) {
+    out.push(b'"');
+    out.extend_from_slice(&json::hex64(id));
+    out.push(b'"');
+}
+
+fn write(node: &mut Node, link: &Described, cause: Option<u64>, remote: bool) -> bool {
+    node.add(Part::Exception, |out| {
+        out.extend_from_slice(b"{\"id\":");
+        quoted(out, link.id);
+        for (key, value) in [
+            (",\"type\":", &link.type_name),
+            (",\"message\":", &link.message),
+        ] {
+            if let Some(value) = value {
+                out.extend_from_slice(key.as_bytes());
+                json::string(out, value);
+            }
+        }
+        if remote {
+            out.extend_from_slice(b",\"remote\":true");
+        }
+        if let Some(cause) = cause {
+            out.extend_from_slice(b",\"cause\":");
+            quoted(out, cause);
+        }
+        0
+    })
+}
+
+fn frames(out: &mut Vec<u8>, exception: &Exception<'_>) -> usize {
+    if exception.truncated > 0 {
+        out.extend_from_slice(b",\"truncated\":");
+        json::unsigned(out, exception.truncated as u64);
+    }
+    let mut before: &[u8] = b",\"stack\":[";
+    for frame in &exception.frames {
+        out.extend_from_slice(before);
+        out.extend_from_slice(b"{\"path\":");
+        json::string(out, &frame.path);
+        out.extend_from_slice(b",\"line\":");
+        json::unsigned(out, frame.line.into());
+        out.extend_from_slice(b",\"label\":");
+        json::string(out, &frame.label);
+        out.push(b'}');
+        before = b",";
+    }
+    out.push(b']');
+    0
+}

@@ -1,0 +1,141 @@
+//! What the environment says, applied to a builder: the environment wins over code, as in every
+//! official SDK.
+
+use super::builder::RecorderBuilder;
+use super::error::InitError;
+use super::missing::ContextMissing;
+use super::naming::Naming;
+use crate::address::DaemonAddress;
+use crate::env::{self, Env};
+use crate::report::TARGET;
+use crate::sampling::{Always, Builtin, Never};
+use std::time::Duration;
+
+/// Applies every variable; one that is not understood leaves its setting as it is and is told of.
+pub(super) fn apply(builder: &mut RecorderBuilder, env: &Env) {
+    let mut read = Reader {
+        env,
+        problems: Vec::new(),
+    };
+    if let Some(name) = env.get(env::TRACING_NAME) {
+        builder.service = name.to_owned();
+        builder.naming = Some(Naming::fixed(name));
+    }
+    if let Some(version) = env.get(env::SERVICE_VERSION) {
+        builder.version = Some(version.to_owned());
+    }
+    let address = |text: &str| DaemonAddress::parse(text).ok();
+    const ADDRESS: &str = "`host:port`, or `tcp:host:port udp:host:port`";
+    if let Some(address) = read.with(env::DAEMON_ADDRESS, ADDRESS, address) {
+        builder.daemon = Some(address);
+    }
+    const MISSING: &str = "`LOG_ERROR`, `IGNORE_ERROR` or `RUNTIME_ERROR`";
+    if let Some(strategy) = read.with(env::CONTEXT_MISSING, MISSING, context_missing) {
+        builder.context_missing = strategy;
+    }
+    apply_switches(builder, &mut read);
+    apply_numbers(builder, &mut read);
+    const SAMPLER: &str = "`central`, `always` or `never`";
+    let sampler = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        matches!(&*lower, "central" | "always" | "never").then_some(lower)
+    };
+    match read.with(env::SAMPLER, SAMPLER, sampler).as_deref() {
+        Some("always") => builder.sampler = Some(Box::new(Always)),
+        Some("never") => builder.sampler = Some(Box::new(Never)),
+        Some(_) => builder.sampler = Some(Box::new(Builtin::new())),
+        None => {}
+    }
+    builder.on_lambda = env.get(env::LAMBDA_TASK_ROOT).is_some();
+    builder.problems.append(&mut read.problems);
+}
+
+struct Reader<'a> {
+    env: &'a Env,
+    problems: Vec<InitError>,
+}
+
+impl Reader<'_> {
+    fn with<T>(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.env.get(name)?;
+        let value = parse(text);
+        if value.is_none() {
+            self.problems.push(InitError::invalid(name, text, expected));
+        }
+        value
+    }
+}
+
+fn context_missing(text: &str) -> Option<ContextMissing> {
+    match &*text.to_ascii_uppercase() {
+        "LOG_ERROR" => Some(ContextMissing::Log),
+        "IGNORE_ERROR" => Some(ContextMissing::Ignore),
+        "RUNTIME_ERROR" => {
+            log::warn!(
+                target: TARGET,
+                "AWS_XRAY_CONTEXT_MISSING=RUNTIME_ERROR acts as LOG_ERROR: \
+                 an environment variable does not make a service panic"
+            );
+            Some(ContextMissing::Log)
+        }
+        _ => None,
+    }
+}
+
+/// The words of Python's SDK, in any case.
+fn switch(text: &str) -> Option<bool> {
+    match &*text.to_ascii_lowercase() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Some(true),
+        "n" | "no" | "f" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whichever of the kill switches says no is obeyed.
+fn apply_switches(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    const SWITCH: &str = "`true` or `false`";
+    let enabled = read.with(env::SDK_ENABLED, SWITCH, switch);
+    let disabled = read.with(env::SDK_DISABLED, SWITCH, switch);
+    let tracing = read.with(env::TRACING_ENABLED, SWITCH, switch);
+    if let Some(enabled) = enabled {
+        builder.enabled = enabled;
+    }
+    if disabled == Some(true) || tracing == Some(false) {
+        builder.enabled = false;
+    }
+}
+
+fn apply_numbers(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    let whole = |text: &str| text.parse::<u32>().ok();
+    if let Some(count) = read.with(env::STREAMING_THRESHOLD, "a whole number", whole) {
+        builder.streaming.count = count;
+    }
+    let some = |text: &str| text.parse::<usize>().ok().filter(|&n| n > 0);
+    if let Some(traces) = read.with(env::QUEUE, "a whole number above 0", some) {
+        builder.queue = Some(traces);
+    }
+    let limit = |text: &str| {
+        text.parse()
+            .ok()
+            .filter(|n| super::builder::SIZES.contains(n))
+    };
+    if let Some(bytes) = read.with(env::SIZE_LIMIT, super::builder::SIZES_TEXT, limit) {
+        builder.limit = bytes;
+    }
+    if let Some(bytes) = read.with(env::MEMORY_BUDGET, "a number of bytes above 0", some) {
+        builder.budget = bytes;
+    }
+    let seconds = |text: &str| {
+        let seconds = text.parse::<f64>().ok()?;
+        let positive = seconds > 0.0;
+        positive.then(|| Duration::try_from_secs_f64(seconds).ok())?
+    };
+    if let Some(after) = read.with(env::IN_PROGRESS_AFTER, "seconds above 0", seconds) {
+        builder.in_progress = Some(after);
+    }
+}
