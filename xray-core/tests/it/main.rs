@@ -2,6 +2,12 @@
 
 mod context;
 mod laws;
+mod sampling_central;
+mod sampling_daemon;
+mod sampling_day;
+mod sampling_fleet;
+mod sampling_rules;
+mod sampling_support;
 mod size;
 mod streaming;
 mod support;
