@@ -2,6 +2,7 @@
 
 mod context;
 mod laws;
+mod properties;
 mod sampling_central;
 mod sampling_daemon;
 mod sampling_day;
