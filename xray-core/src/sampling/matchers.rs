@@ -70,11 +70,9 @@ impl Pairs {
             Some(request.service),
         ];
         let mut occurring = Self([u64::MAX; 4]);
-        for i in 0..4 {
-            match texts[i] {
-                Some(text) if wanted.0[i] != 0 && text.len() <= LONGEST => {
-                    occurring.0[i] = add_pairs(0, text);
-                }
+        for ((bits, wanted), text) in occurring.0.iter_mut().zip(wanted.0).zip(texts) {
+            match text {
+                Some(text) if wanted != 0 && text.len() <= LONGEST => *bits = add_pairs(0, text),
                 _ => {}
             }
         }
@@ -97,4 +95,65 @@ fn add_pairs(bits: u64, text: &str) -> u64 {
         let hash = folded(pair[0]) * 37 + folded(pair[1]) * 11;
         bits | 1 << (hash & 63)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampling::{Chance, Rule};
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn rules(patterns: &[[String; 4]]) -> Vec<Rule> {
+        let rule = |[method, path, host, service]: &[String; 4]| Rule {
+            http_method: method.clone(),
+            url_path: path.clone(),
+            host: host.clone(),
+            service_name: service.clone(),
+            ..Rule::new("r")
+        };
+        patterns.iter().map(rule).collect()
+    }
+
+    fn pattern() -> impl Strategy<Value = String> {
+        prop_oneof![Just("*".to_owned()), "[aAbéÉ@`*?]{0,5}"]
+    }
+
+    fn text() -> impl Strategy<Value = Option<String>> {
+        prop::option::of("[aAbéÉ@`]{0,6}")
+    }
+
+    proptest! {
+        #[test]
+        fn the_sieve_changes_nothing(
+            patterns in prop::collection::vec([pattern(), pattern(), pattern(), pattern()], 0..6),
+            [method, path, host] in [text(), text(), text()],
+            service in "[aAb]{0,6}",
+        ) {
+            let chance = Chance::default();
+            let mut request = SamplingRequest::at(&service, Duration::ZERO, &chance);
+            request.method = method.as_deref();
+            request.path = path.as_deref();
+            request.host = host.as_deref();
+            let rules = rules(&patterns);
+            let naive = rules.iter().position(|rule| Matcher::new(rule).matches(&request));
+            let matchers: Matchers = rules.iter().map(Matcher::new).collect();
+            prop_assert_eq!(matchers.find(&request), naive);
+        }
+    }
+
+    #[test]
+    fn long_texts_pass_every_sieve() {
+        let any = || "*".to_owned();
+        let path = format!("{}/x", "/a".repeat(LONGEST));
+        let matchers = rules(&[
+            [any(), "*/y".to_owned(), any(), any()],
+            [any(), "*/x".to_owned(), any(), any()],
+        ]);
+        let matchers: Matchers = matchers.iter().map(Matcher::new).collect();
+        let chance = Chance::default();
+        let mut request = SamplingRequest::at("service", Duration::ZERO, &chance);
+        request.path = Some(&path);
+        assert_eq!(matchers.find(&request), Some(1));
+    }
 }

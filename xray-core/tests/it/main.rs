@@ -3,6 +3,7 @@
 mod context;
 mod laws;
 mod properties;
+mod sampling_adaptive;
 mod sampling_central;
 mod sampling_daemon;
 mod sampling_day;

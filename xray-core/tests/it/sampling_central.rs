@@ -4,7 +4,8 @@ use crate::sampling_support::{Scripted, ask, at, rule, rule_for, target};
 use std::sync::Arc;
 use std::time::Duration;
 use xray_core::sampling::{
-    Boost, CentralSampler, Rule, RuleStats, Sampler, Statistics, Unprocessed,
+    Boost, CentralSampler, Report, Rule, RulePage, RuleSource, RuleSourceError, RuleStats, Sampler,
+    Statistics, Target, Targets, Unprocessed,
 };
 
 fn names(sampler: &CentralSampler) -> Vec<String> {
@@ -199,7 +200,7 @@ fn c48_a_target_without_quota_leaves_the_quota() {
         !ask(&sampler, "/", 11.0, 0.9).0,
         "a quota of zero is one: nothing is borrowed"
     );
-    let mut bare = xray_core::sampling::Target::new("Default");
+    let mut bare = Target::new("Default");
     bare.fixed_rate = Some(0.5);
     source.script().targets.targets = vec![bare];
     sampler.poll(at(20.0));
@@ -347,19 +348,13 @@ fn c51_all_pages_of_rules_are_fetched() {
 #[test]
 fn c51_pages_that_never_end_are_an_error() {
     struct Circle;
-    impl xray_core::sampling::RuleSource for Circle {
-        fn get_rules(
-            &self,
-            _: Option<&str>,
-        ) -> Result<xray_core::sampling::RulePage, xray_core::sampling::RuleSourceError> {
-            let page = xray_core::sampling::RulePage::new(vec![rule("Default", 1)]);
+    impl RuleSource for Circle {
+        fn get_rules(&self, _: Option<&str>) -> Result<RulePage, RuleSourceError> {
+            let page = RulePage::new(vec![rule("Default", 1)]);
             Ok(page.next_token(Some("again".to_owned())))
         }
-        fn get_targets(
-            &self,
-            _: &xray_core::sampling::Report,
-        ) -> Result<xray_core::sampling::Targets, xray_core::sampling::RuleSourceError> {
-            Ok(xray_core::sampling::Targets::default())
+        fn get_targets(&self, _: &Report) -> Result<Targets, RuleSourceError> {
+            Ok(Targets::default())
         }
     }
     let sampler = CentralSampler::builder(Circle).build();
@@ -531,4 +526,20 @@ fn counts_of_many_threads_are_all_reported() {
             .iter()
             .all(|(_, requests, sampled, borrowed)| sampled + borrowed <= *requests)
     );
+}
+
+#[test]
+fn a_source_that_panics_is_one_that_fails() {
+    struct Panics;
+    impl RuleSource for Panics {
+        fn get_rules(&self, _: Option<&str>) -> Result<RulePage, RuleSourceError> {
+            panic!("expected by this test")
+        }
+        fn get_targets(&self, _: &Report) -> Result<Targets, RuleSourceError> {
+            panic!("expected by this test")
+        }
+    }
+    let sampler = CentralSampler::builder(Panics).build();
+    assert!(sampler.poll(at(0.0)) > at(0.0));
+    assert_eq!(sampler.stats().failures, 1);
 }

@@ -1,6 +1,6 @@
 //! The two calls to the daemon, over real sockets, and everything a server can do to a client.
 
-use crate::sampling_support::{ask, at, record};
+use crate::sampling_support::{ask, at, free_address, record};
 use serde_json::json;
 use std::error::Error;
 use std::io::{Read, Write};
@@ -237,10 +237,7 @@ fn a_half_open_connection_is_given_up() {
 
 #[test]
 fn nobody_there_is_an_error_at_once() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let source = source(address);
+    let source = source(free_address(72));
     let error = source.get_rules(None).unwrap_err();
     assert!(error.to_string().contains("refused"), "{error}");
     assert!(error.source().is_none(), "the text has said it");
@@ -277,16 +274,20 @@ fn one_connection_serves_many_calls() {
 
 #[test]
 fn a_daemon_that_restarts_is_found_again() {
-    let daemon = answering(Response::json(rules()));
-    let address = daemon.tcp_addr();
+    let address = free_address(73);
     let source = source(address);
+    let start = || {
+        let daemon = DaemonStub::on(address).unwrap();
+        let body = rules();
+        daemon.on_request(move |_| Response::json(body.clone()));
+        daemon
+    };
+    let daemon = start();
     assert!(fetch(&source).is_ok());
     drop(daemon);
     // Nothing is sent into the closed connection, and nothing is sent twice.
     assert!(fetch(&source).is_err());
-    let daemon = DaemonStub::on(address).unwrap();
-    let body = rules();
-    daemon.on_request(move |_| Response::json(body.clone()));
+    let daemon = start();
     assert!(fetch(&source).is_ok());
     assert_eq!(daemon.requests().len(), 1);
 }

@@ -2,7 +2,7 @@
 //! do. Every decision and every reported count is compared with what an oracle says, which was
 //! written from the documentation and shares nothing with the sampler.
 
-use crate::sampling_support::{Fallback, at, record};
+use crate::sampling_support::{Fallback, at, free_address, record};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -265,7 +265,7 @@ fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
 #[test]
 fn ten_minutes_are_as_the_oracle_says() {
     let world = Arc::new(Mutex::new(World::default()));
-    let address = DaemonStub::new().unwrap().tcp_addr();
+    let address = free_address(71);
     let mut daemon = None;
     let source = DaemonSource::new(Endpoint::Ip(address)).timeout(Duration::from_millis(200));
     let sampler = CentralSampler::builder(source)

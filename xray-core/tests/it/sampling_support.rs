@@ -1,6 +1,7 @@
 //! A source of rules that answers what a test says, and requests to ask samplers about.
 
 use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use xray_core::sampling::{
@@ -14,6 +15,15 @@ pub(crate) const START: u64 = 1_500_000_000;
 
 pub(crate) fn at(seconds: f64) -> Duration {
     Duration::from_secs_f64(START as f64 + seconds)
+}
+
+/// A free address at which nobody listens, for a daemon that goes and comes back. Where the system
+/// has more than one loopback address it is one that no other test uses, so that none takes the port
+/// meanwhile.
+pub(crate) fn free_address(test: u8) -> SocketAddr {
+    let last = if cfg!(target_os = "linux") { test } else { 1 };
+    let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, last), 0));
+    listener.and_then(|l| l.local_addr()).unwrap()
 }
 
 /// What a test says is answered, and what was asked.

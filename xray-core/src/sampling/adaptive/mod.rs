@@ -42,7 +42,7 @@ enum Purpose {
 
 impl Adaptive {
     /// The environment variable with the configuration, or the path of a file with it.
-    pub const VARIABLE: &'static str = "AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG";
+    pub const VARIABLE: &'static str = crate::env::ADAPTIVE_SAMPLING_CONFIG;
 
     /// Faults are anomalies, and one of them is captured per second.
     #[must_use]
@@ -82,3 +82,6 @@ impl Adaptive {
         ended.fault || ended.status.is_some_and(|status| status > 499)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use super::poller::Poller;
 use super::source::{DaemonSource, RuleSource};
 use super::{Sampler, SamplingDecision, SamplingRequest};
 use crate::address::Endpoint;
+use crate::report::TARGET;
 use poll::{Poll, Published};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -114,7 +115,7 @@ impl Sampler for CentralSampler {
     fn shutdown(&self, timeout: Duration) {
         if let Some(thread) = &self.thread {
             if !thread.stop(timeout) {
-                log::debug!(target: "xray", "the last report of sampling takes longer than the shutdown waits");
+                log::debug!(target: TARGET, "the last report of sampling takes longer than the shutdown waits");
             }
         }
         self.fallback.shutdown(Duration::ZERO);

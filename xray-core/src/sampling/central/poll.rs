@@ -5,6 +5,7 @@ use super::rules::Rules;
 use super::schedule::Schedule;
 use super::table::{INTERVAL, Pending, Table};
 use crate::id::Ids;
+use crate::report::{TARGET, shielded};
 use crate::sampling::adaptive::Anomalies;
 use crate::sampling::source::{
     BoostStatistics, Report, RuleSource, RuleSourceError, Targets, Unprocessed,
@@ -119,7 +120,8 @@ impl Poll {
     fn fetch_rules(&mut self, now: Duration) -> Result<(), RuleSourceError> {
         let (mut rules, mut token) = (Vec::new(), None::<String>);
         for _ in 0..MOST_PAGES {
-            let mut page = self.source.get_rules(token.as_deref())?;
+            let page = shielded(|| self.source.get_rules(token.as_deref()));
+            let mut page = page.unwrap_or_else(panicked)?;
             rules.append(&mut page.rules);
             token = page.next_token;
             if token.is_none() {
@@ -152,7 +154,8 @@ impl Poll {
                 statistics: pending.iter().map(|p| p.statistics.clone()).collect(),
                 boosts: part.to_vec(),
             };
-            match self.source.get_targets(&report) {
+            let answer = shielded(|| self.source.get_targets(&report));
+            match answer.unwrap_or_else(panicked) {
                 Ok(targets) => {
                     published.reports.fetch_add(1, Relaxed);
                     fetch |= self.answered(pending, part, &targets, now);
@@ -235,7 +238,7 @@ impl Poll {
         let was_failing = self.is_failing();
         self.schedule(call).went_well();
         if was_failing && !self.is_failing() {
-            log::info!(target: "xray", "{} answers again about sampling", self.source.describe());
+            log::info!(target: TARGET, "{} answers again about sampling", self.source.describe());
         }
     }
 
@@ -250,7 +253,7 @@ impl Poll {
         published.failures.fetch_add(1, Relaxed);
         let source = self.source.describe();
         if self.is_failing() {
-            log::debug!(target: "xray", "no answer about sampling from {source}: {error}");
+            log::debug!(target: TARGET, "no answer about sampling from {source}: {error}");
         } else {
             let meanwhile = if self.table.is_empty() {
                 "the fallback decides"
@@ -258,7 +261,7 @@ impl Poll {
                 "the last known rules stay in use"
             };
             log::warn!(
-                target: "xray",
+                target: TARGET,
                 "no answer about sampling from {source}: {error}; until there is one, {meanwhile}"
             );
         }
@@ -282,6 +285,11 @@ impl Poll {
     }
 }
 
+/// A source may be the user's. Its panic must not be the end of sampling by rules.
+fn panicked<T>() -> Result<T, RuleSourceError> {
+    Err(RuleSourceError::new("the source of rules panicked"))
+}
+
 fn nth<T>(of: &[T], call: usize) -> &[T] {
     of.chunks(MOST_PER_CALL).nth(call).unwrap_or_default()
 }
@@ -300,7 +308,7 @@ fn verdict(unprocessed: &[Unprocessed], rule: &str) -> Verdict {
         return Verdict::Taken;
     };
     log::debug!(
-        target: "xray",
+        target: TARGET,
         "statistics of sampling rule {rule} were not taken: {} {}",
         entry.error_code,
         entry.message

@@ -1,6 +1,7 @@
 //! What the poller knows of each rule.
 
 use super::rules::{Live, Quota, Rules};
+use crate::report::TARGET;
 use crate::sampling::counts::{Counts, Tally};
 use crate::sampling::matchers::Matchers;
 use crate::sampling::rule::{Matcher, Rule};
@@ -58,7 +59,7 @@ impl Table {
         rules.retain(|rule| {
             let flaw = rule.flaw();
             if let Some(flaw) = flaw {
-                log::debug!(target: "xray", "sampling rule {:?} is left out: {flaw}", rule.name);
+                log::debug!(target: TARGET, "sampling rule {:?} is left out: {flaw}", rule.name);
             }
             flaw.is_none()
         });
@@ -105,7 +106,7 @@ impl Table {
     pub(super) fn reported(&mut self, pending: &Pending) {
         if let Some(state) = self.find(&pending.statistics.rule_name) {
             log::debug!(
-                target: "xray",
+                target: TARGET,
                 "sampling rule {}: {} requests; sampled {} within the quota ({:?} per second), {} at the rate {}, {} borrowed",
                 state.rule.name,
                 pending.statistics.request_count,
