@@ -8,6 +8,7 @@ mod sampling_central;
 mod sampling_daemon;
 mod sampling_day;
 mod sampling_fleet;
+mod sampling_reports;
 mod sampling_rules;
 mod sampling_support;
 mod size;

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use xray_core::sampling::{
-    CentralSampler, Chance, Report, Rule, RulePage, RuleSource, RuleSourceError, Sampler,
-    SamplingDecision, SamplingRequest, Target, Targets,
+    CentralSampler, Chance, Report, Rule, RulePage, RuleSource, RuleSourceError, RuleStats,
+    Sampler, SamplingDecision, SamplingRequest, Statistics, Target, Targets,
 };
 use xray_core::test_util::FixedIds;
 
@@ -168,4 +168,44 @@ pub(crate) fn record(vector: &Value) -> Value {
         rule[key] = value.clone();
     }
     json!({ "CreatedAt": 0.0, "ModifiedAt": 1_530_558_121.0, "SamplingRule": rule })
+}
+
+pub(crate) fn names(sampler: &CentralSampler) -> Vec<String> {
+    let rules = sampler.stats().rules;
+    rules.iter().map(|rule| rule.name.to_string()).collect()
+}
+
+pub(crate) fn stats(sampler: &CentralSampler, name: &str) -> RuleStats {
+    let rules = sampler.stats().rules;
+    rules.into_iter().find(|r| &*r.name == name).unwrap()
+}
+
+/// Requests, sampled and borrowed, by rule, as the last reports say.
+pub(crate) fn counts(source: &Scripted) -> Vec<(String, u64, u64, u64)> {
+    let reports = source.take_reports();
+    let all = reports.into_iter().flat_map(|report| report.statistics);
+    let one = |s: Statistics| {
+        (
+            s.rule_name,
+            s.request_count,
+            s.sampled_count,
+            s.borrow_count,
+        )
+    };
+    all.map(one).collect()
+}
+
+pub(crate) fn counted(
+    rule: &str,
+    requests: u64,
+    sampled: u64,
+    borrowed: u64,
+) -> (String, u64, u64, u64) {
+    (rule.to_owned(), requests, sampled, borrowed)
+}
+
+/// Rules for `/0`, `/1` and so on.
+pub(crate) fn many(count: usize) -> Vec<Rule> {
+    let rule = |n: usize| rule_for(&format!("rule-{n:03}"), 1, &format!("/{n}"));
+    (0..count).map(rule).collect()
 }

@@ -1,3 +1,5 @@
+//! What counts as an anomaly, how often, and what the configuration changes about it.
+
 use super::{Adaptive, Anomalies, Purpose};
 use crate::id::TraceId;
 use crate::observer::Ended;

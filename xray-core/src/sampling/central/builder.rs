@@ -74,15 +74,17 @@ impl CentralSamplerBuilder {
             reports: AtomicU64::new(0),
             failures: AtomicU64::new(0),
         };
+        let published = Arc::new(published);
         let anomalies = Arc::new(Anomalies::new(self.adaptive));
         CentralSampler {
             source: self.source.describe(),
-            published: Arc::new(published),
+            published: published.clone(),
             poll: Arc::new(Mutex::new(Poll::new(
                 self.source,
                 self.ids,
                 self.age,
                 anomalies.clone(),
+                published,
             ))),
             anomalies,
             fallback: self.fallback,
@@ -98,15 +100,15 @@ impl CentralSamplerBuilder {
     /// When the system gives no thread.
     pub fn start(self) -> io::Result<CentralSampler> {
         let mut sampler = self.build();
-        let (poll, published) = (sampler.poll.clone(), sampler.published.clone());
+        let poll = sampler.poll.clone();
         let now = || Duration::from_nanos(Time::System.nanos());
         sampler.thread = Some(Poller::start(move |turn| match turn {
             Turn::Next => {
-                let next = lock(&poll).step(now(), &published);
+                let next = lock(&poll).step(now());
                 next.saturating_sub(now())
             }
             Turn::Last => {
-                lock(&poll).last_report(now(), &published);
+                lock(&poll).last_report(now());
                 Duration::ZERO
             }
         })?);

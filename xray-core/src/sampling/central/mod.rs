@@ -1,11 +1,13 @@
 //! Sampling by the rules that are set in X-Ray.
 
 mod builder;
+mod calls;
 mod observer;
 mod poll;
 mod rules;
 mod schedule;
 mod table;
+mod verdict;
 
 use super::adaptive::Anomalies;
 use super::counts::RuleStats;
@@ -71,13 +73,13 @@ impl CentralSampler {
     /// that was only [built](CentralSamplerBuilder::build) relies on its owner: a test with a clock
     /// of its own, or a program that has a thread to spare. It blocks as long as the source does.
     pub fn poll(&self, now: Duration) -> Duration {
-        lock(&self.poll).step(now, &self.published)
+        lock(&self.poll).step(now)
     }
 
     /// Reports whatever was decided since the last report, though it may not be due. It blocks as
     /// long as the source does.
     pub fn report(&self, now: Duration) {
-        lock(&self.poll).last_report(now, &self.published);
+        lock(&self.poll).last_report(now);
     }
 
     /// What is known, and what was decided.

@@ -1,15 +1,14 @@
 //! The calls to the source of rules: which is due, what is made of the answer, and when the next
 //! one is. It has no clock and no thread; both are told to it or around it.
 
+use super::calls::{Call, Calls, Trouble};
 use super::rules::Rules;
-use super::schedule::Schedule;
-use super::table::{INTERVAL, Pending, Table};
+use super::table::{Pending, Table};
+use super::verdict::Verdict;
 use crate::id::Ids;
-use crate::report::{TARGET, shielded};
+use crate::report::shielded;
 use crate::sampling::adaptive::Anomalies;
-use crate::sampling::source::{
-    BoostStatistics, Report, RuleSource, RuleSourceError, Targets, Unprocessed,
-};
+use crate::sampling::source::{BoostStatistics, Report, RuleSource, RuleSourceError, Targets};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -43,18 +42,12 @@ pub(super) struct Poll {
     age: Option<Duration>,
     anomalies: Arc<Anomalies>,
     table: Table,
-    rules: Schedule,
-    targets: Schedule,
+    calls: Calls,
+    published: Arc<Published>,
     /// When X-Ray last said that the rules were changed.
     modified: Option<Duration>,
     /// When refused statistics last led to fetching the rules.
     refused: Option<Duration>,
-}
-
-#[derive(Clone, Copy)]
-enum Call {
-    Rules,
-    Targets,
 }
 
 impl Poll {
@@ -63,6 +56,7 @@ impl Poll {
         ids: Ids,
         age: Option<Duration>,
         anomalies: Arc<Anomalies>,
+        published: Arc<Published>,
     ) -> Self {
         let client_id = format!("{:016x}{:08x}", ids.bits(), ids.bits() as u32);
         Self {
@@ -72,48 +66,50 @@ impl Poll {
             age,
             anomalies,
             table: Table::default(),
-            rules: Schedule::new(Duration::from_secs(2)),
-            targets: Schedule::new(INTERVAL),
+            calls: Calls::new(),
+            published,
             modified: None,
             refused: None,
         }
     }
 
     /// Makes the calls that are due, and says when the next one is.
-    pub(super) fn step(&mut self, now: Duration, published: &Published) -> Duration {
-        if self.rules.is_due(now) {
-            self.fetch(now, published);
+    pub(super) fn step(&mut self, now: Duration) -> Duration {
+        if self.calls.rules.is_due(now) {
+            self.fetch(now);
         }
-        let first = self.targets.due().is_none();
-        if !first && self.targets.is_due(now) && self.report(now, false, published) {
-            self.fetch(now, published);
+        let first = self.calls.targets.due().is_none();
+        if !first && self.calls.targets.is_due(now) && self.report(now, false) {
+            self.fetch(now);
         }
         // After a failure the time of the next attempt is set already.
-        if self.targets.is_due(now) {
+        if self.calls.targets.is_due(now) {
             let jitter = Duration::from_millis(100).mul_f64(self.chance());
-            self.targets.after(now, self.table.interval() + jitter);
+            self.calls
+                .targets
+                .after(now, self.table.interval() + jitter);
         }
-        let next = self.rules.due().into_iter().chain(self.targets.due()).min();
-        next.unwrap_or(now).max(now + Duration::from_millis(1))
+        let next = self.calls.next().unwrap_or(now);
+        next.max(now + Duration::from_millis(1))
     }
 
     /// Reports all that is left, unless nobody answers anyway.
-    pub(super) fn last_report(&mut self, now: Duration, published: &Published) {
-        if !self.rules.is_failing() && !self.targets.is_failing() {
-            self.report(now, true, published);
+    pub(super) fn last_report(&mut self, now: Duration) {
+        if !self.calls.are_failing() {
+            self.report(now, true);
         }
     }
 
-    fn fetch(&mut self, now: Duration, published: &Published) {
+    fn fetch(&mut self, now: Duration) {
         match self.fetch_rules(now) {
             Ok(()) => {
-                published.fetches.fetch_add(1, Relaxed);
-                self.publish(published);
+                self.published.fetches.fetch_add(1, Relaxed);
+                self.publish();
                 let jitter = Duration::from_secs(5).mul_f64(self.chance());
-                self.rules.after(now, RULES_EVERY + jitter);
-                self.went_well(Call::Rules);
+                self.calls.rules.after(now, RULES_EVERY + jitter);
+                self.answers(Call::Rules);
             }
-            Err(error) => self.went_wrong(Call::Rules, &error, now, published),
+            Err(error) => self.failed(Call::Rules, &error, now),
         }
     }
 
@@ -141,7 +137,7 @@ impl Poll {
     }
 
     /// Reports what is due, or everything; true when the rules have to be fetched.
-    fn report(&mut self, now: Duration, at_once: bool, published: &Published) -> bool {
+    fn report(&mut self, now: Duration, at_once: bool) -> bool {
         let pending = self.table.pending(now, at_once);
         let boosts = self.anomalies.take();
         let calls = pending.len().max(boosts.len()).div_ceil(MOST_PER_CALL);
@@ -157,21 +153,21 @@ impl Poll {
             let answer = shielded(|| self.source.get_targets(&report));
             match answer.unwrap_or_else(panicked) {
                 Ok(targets) => {
-                    published.reports.fetch_add(1, Relaxed);
+                    self.published.reports.fetch_add(1, Relaxed);
                     fetch |= self.answered(pending, part, &targets, now);
-                    self.publish(published);
+                    self.publish();
                 }
                 Err(error) => {
                     // What rules have decided is still counted as not reported.
                     let rest = boosts.iter().skip(n * MOST_PER_CALL);
                     self.anomalies.put_back(rest);
-                    self.went_wrong(Call::Targets, &error, now, published);
+                    self.failed(Call::Targets, &error, now);
                     return fetch;
                 }
             }
         }
         if calls > 0 {
-            self.went_well(Call::Targets);
+            self.answers(Call::Targets);
         }
         fetch
     }
@@ -187,7 +183,7 @@ impl Poll {
         let mut refused = false;
         for pending in pending {
             self.table.tried(pending, now);
-            match verdict(&answer.unprocessed, &pending.statistics.rule_name) {
+            match Verdict::on(&pending.statistics.rule_name, &answer.unprocessed) {
                 Verdict::Taken => self.table.reported(pending),
                 Verdict::Refused => {
                     self.table.reported(pending);
@@ -197,8 +193,7 @@ impl Poll {
             }
         }
         let failed = boosts.iter().filter(|boost| {
-            let verdict = verdict(&answer.unprocessed_boosts, &boost.rule_name);
-            matches!(verdict, Verdict::Failed)
+            Verdict::on(&boost.rule_name, &answer.unprocessed_boosts) == Verdict::Failed
         });
         self.anomalies.put_back(failed);
         for target in &answer.targets {
@@ -230,54 +225,28 @@ impl Poll {
         newer
     }
 
-    fn publish(&self, published: &Published) {
-        published.rules.store(Arc::new(self.table.rules(self.age)));
+    fn publish(&self) {
+        let rules = self.table.rules(self.age);
+        self.published.rules.store(Arc::new(rules));
     }
 
-    fn went_well(&mut self, call: Call) {
-        let was_failing = self.is_failing();
-        self.schedule(call).went_well();
-        if was_failing && !self.is_failing() {
-            log::info!(target: TARGET, "{} answers again about sampling", self.source.describe());
-        }
+    fn answers(&mut self, call: Call) {
+        self.calls.went_well(call, &self.source.describe());
     }
 
-    /// One warning, not one for each attempt.
-    fn went_wrong(
-        &mut self,
-        call: Call,
-        error: &RuleSourceError,
-        now: Duration,
-        published: &Published,
-    ) {
-        published.failures.fetch_add(1, Relaxed);
-        let source = self.source.describe();
-        if self.is_failing() {
-            log::debug!(target: TARGET, "no answer about sampling from {source}: {error}");
-        } else {
-            let meanwhile = if self.table.is_empty() {
+    fn failed(&mut self, call: Call, error: &RuleSourceError, now: Duration) {
+        self.published.failures.fetch_add(1, Relaxed);
+        let trouble = Trouble {
+            source: &self.source.describe(),
+            error,
+            meanwhile: if self.table.is_empty() {
                 "the fallback decides"
             } else {
                 "the last known rules stay in use"
-            };
-            log::warn!(
-                target: TARGET,
-                "no answer about sampling from {source}: {error}; until there is one, {meanwhile}"
-            );
-        }
-        let chance = self.chance();
-        self.schedule(call).went_wrong(now, chance);
-    }
-
-    fn is_failing(&self) -> bool {
-        self.rules.is_failing() || self.targets.is_failing()
-    }
-
-    fn schedule(&mut self, call: Call) -> &mut Schedule {
-        match call {
-            Call::Rules => &mut self.rules,
-            Call::Targets => &mut self.targets,
-        }
+            },
+        };
+        self.calls
+            .went_wrong(call, now, self.ids.fraction(), &trouble);
     }
 
     fn chance(&self) -> f64 {
@@ -292,30 +261,4 @@ fn panicked<T>() -> Result<T, RuleSourceError> {
 
 fn nth<T>(of: &[T], call: usize) -> &[T] {
     of.chunks(MOST_PER_CALL).nth(call).unwrap_or_default()
-}
-
-/// What X-Ray did with statistics.
-enum Verdict {
-    Taken,
-    /// It never takes them (4xx); the rule may be gone.
-    Refused,
-    /// It could not take them now.
-    Failed,
-}
-
-fn verdict(unprocessed: &[Unprocessed], rule: &str) -> Verdict {
-    let Some(entry) = unprocessed.iter().find(|entry| entry.rule_name == rule) else {
-        return Verdict::Taken;
-    };
-    log::debug!(
-        target: TARGET,
-        "statistics of sampling rule {rule} were not taken: {} {}",
-        entry.error_code,
-        entry.message
-    );
-    if entry.error_code.starts_with('4') {
-        Verdict::Refused
-    } else {
-        Verdict::Failed
-    }
 }
