@@ -191,3 +191,16 @@ fn descriptions_say_what_decides() {
     let local = LocalSampler::from_json(local).unwrap();
     assert_eq!(local.describe(), "local (0 rules and a default)");
 }
+
+#[test]
+fn c42_the_example_of_the_guide_is_a_rules_file() {
+    let text = include_str!("../../../docs/guide/sampling-rules.json");
+    let sampler = LocalSampler::from_json(text).unwrap();
+    let health = json!({ "method": "GET", "path": "/health", "chance": 0 });
+    assert!(!decide(&sampler, &health).sampled);
+    let names: Vec<_> = sampler.stats().into_iter().map(|rule| rule.name).collect();
+    assert_eq!(
+        names,
+        ["health checks".into(), "payments".into(), "default".into()]
+    );
+}

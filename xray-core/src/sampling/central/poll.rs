@@ -78,16 +78,15 @@ impl Poll {
         if self.calls.rules.is_due(now) {
             self.fetch(now);
         }
-        let first = self.calls.targets.due().is_none();
-        if !first && self.calls.targets.is_due(now) && self.report(now, false) {
-            self.fetch(now);
-        }
-        // After a failure the time of the next attempt is set already.
-        if self.calls.targets.is_due(now) {
-            let jitter = Duration::from_millis(100).mul_f64(self.chance());
-            self.calls
-                .targets
-                .after(now, self.table.interval() + jitter);
+        // Nothing is planned before there are rules.
+        if self.calls.targets.due().is_some() && self.calls.targets.is_due(now) {
+            if self.report(now, false) {
+                self.fetch(now);
+            }
+            // After a failure the time of the next attempt is set already.
+            if self.calls.targets.is_due(now) {
+                self.plan_report(now);
+            }
         }
         let next = self.calls.next().unwrap_or(now);
         next.max(now + Duration::from_millis(1))
@@ -108,9 +107,18 @@ impl Poll {
                 let jitter = Duration::from_secs(5).mul_f64(self.chance());
                 self.calls.rules.after(now, RULES_EVERY + jitter);
                 self.answers(Call::Rules);
+                if self.calls.targets.due().is_none() {
+                    self.plan_report(now);
+                }
             }
             Err(error) => self.failed(Call::Rules, &error, now),
         }
+    }
+
+    fn plan_report(&mut self, now: Duration) {
+        let jitter = Duration::from_millis(100).mul_f64(self.chance());
+        let wait = self.table.interval() + jitter;
+        self.calls.targets.after(now, wait);
     }
 
     fn fetch_rules(&mut self, now: Duration) -> Result<(), RuleSourceError> {

@@ -104,20 +104,22 @@ impl Table {
 
     /// X-Ray has taken these statistics.
     pub(super) fn reported(&mut self, pending: &Pending) {
-        if let Some(state) = self.find(&pending.statistics.rule_name) {
-            log::debug!(
-                target: TARGET,
-                "sampling rule {}: {} requests; sampled {} within the quota ({:?} per second), {} at the rate {}, {} borrowed",
-                state.rule.name,
-                pending.statistics.request_count,
-                pending.read.since(state.reported).quota,
-                state.quota,
-                pending.read.since(state.reported).rate,
-                state.fixed_rate,
-                pending.statistics.borrow_count,
-            );
-            state.reported = pending.read;
-        }
+        let Some(state) = self.find(&pending.statistics.rule_name) else {
+            return;
+        };
+        let fresh = pending.read.since(state.reported);
+        log::debug!(
+            target: TARGET,
+            "sampling rule {}: {} requests; sampled {} within the quota of {} per second, {} at the rate {}, {} borrowed",
+            state.rule.name,
+            fresh.requests,
+            fresh.quota,
+            state.quota.unwrap_or(0),
+            fresh.rate,
+            state.fixed_rate,
+            fresh.borrowed,
+        );
+        state.reported = pending.read;
     }
 
     /// A report has been made, whatever X-Ray took of it.
