@@ -3,6 +3,9 @@
 //! A [`Sampler`] is asked once per segment, where the caller's trace header does not decide. What
 //! it is told is a [`SamplingRequest`], time and chance included, so that it needs neither a clock
 //! nor a generator of its own and is exact in tests.
+//!
+//! [`CentralSampler`] decides by the rules that are set in X-Ray, which come from a [`RuleSource`];
+//! [`LocalSampler`] by those of a file; [`Builtin`], [`Always`] and [`Never`] without any.
 
 mod adaptive;
 mod builtin;
@@ -65,7 +68,8 @@ impl<S: Sampler + ?Sized> Sampler for Arc<S> {
     }
 }
 
-/// What is known of a segment before it starts. An absent field matches every rule.
+/// What is known of a segment before it starts. What is absent is no condition: every rule matches
+/// it, except for the resource and the attributes, which a rule that names them wants to see.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct SamplingRequest<'a> {

@@ -28,7 +28,7 @@ impl Observer for AnomalyObserver {
     fn ended(&self, ended: &Ended<'_>) {
         // A segment without a rule was decided about elsewhere, and is counted there.
         let rules = self.published.rules.load();
-        if let Some(rule) = ended.rule.and_then(|rule| rules.may_boost(rule)) {
+        if let Some(rule) = ended.rule.and_then(|rule| rules.boosted(rule)) {
             self.anomalies.count(rule, ended);
         }
     }

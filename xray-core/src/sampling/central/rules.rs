@@ -15,6 +15,8 @@ pub(super) struct Rules {
     pub(super) matchers: Arc<Matchers>,
     /// One for each matcher.
     pub(super) live: Box<[Live]>,
+    /// Names of the rules that may be boosted.
+    pub(super) boosted: Box<[Arc<str>]>,
     /// When the rules arrived, since the epoch.
     pub(super) fetched_at: Option<Duration>,
     /// Until when they may be used.
@@ -28,7 +30,6 @@ pub(super) struct Live {
     pub(super) quota: Option<Quota>,
     pub(super) boost: Option<Boost>,
     pub(super) may_borrow: bool,
-    pub(super) may_boost: bool,
     pub(super) counts: Arc<Counts>,
 }
 
@@ -46,6 +47,7 @@ impl Rules {
         Self {
             matchers: Arc::default(),
             live: Box::new([]),
+            boosted: Box::new([]),
             fetched_at: None,
             until: None,
         }
@@ -62,10 +64,9 @@ impl Rules {
         Some(SamplingDecision::new(rule.decide(lane, request)).by(lane.name()))
     }
 
-    pub(super) fn may_boost(&self, rule: &str) -> Option<&Arc<str>> {
-        let boosted = self.live.iter().filter(|live| live.may_boost);
-        let mut names = boosted.map(|live| live.counts.name());
-        names.find(|name| ***name == *rule)
+    /// The name, if it is that of a rule that may be boosted.
+    pub(super) fn boosted(&self, rule: &str) -> Option<&Arc<str>> {
+        self.boosted.iter().find(|name| ***name == *rule)
     }
 
     pub(super) fn stats(&self) -> Vec<RuleStats> {

@@ -159,7 +159,9 @@ impl Table {
     /// What decisions are made from, as of now.
     pub(super) fn rules(&self, age: Option<Duration>) -> Rules {
         let until = |fetched_at: Duration| fetched_at.saturating_add(age?).into();
+        let boosted = self.states.iter().filter(|s| s.rule.boost.is_some());
         Rules {
+            boosted: boosted.map(|s| s.counts.name().clone()).collect(),
             matchers: self.matchers.clone(),
             live: self.states.iter().map(State::live).collect(),
             fetched_at: self.fetched_at,
@@ -218,7 +220,6 @@ impl State {
             }),
             boost: self.boost,
             may_borrow: self.rule.reservoir_size > 0,
-            may_boost: self.rule.boost.is_some(),
             counts: self.counts.clone(),
         }
     }
