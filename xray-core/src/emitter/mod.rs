@@ -6,6 +6,8 @@
 #[cfg(target_os = "linux")]
 mod offload;
 mod resolver;
+#[cfg(test)]
+mod tests;
 mod udp;
 
 pub use udp::UdpEmitter;

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 /// moved is found again; until the first answer documents are counted as lost.
 #[derive(Debug)]
 pub struct UdpEmitter {
-    target: Arc<Target>,
+    pub(super) target: Arc<Target>,
     /// Where a name stands behind the address.
     resolver: Option<Resolver>,
     name: String,
