@@ -11,7 +11,7 @@ use crate::document::HEADER;
 use crate::test_util::DaemonStub;
 use std::error::Error;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -66,7 +66,23 @@ fn arrives(emitter: &UdpEmitter, daemon: &DaemonStub) {
 
 /// A daemon on another of the loopback addresses.
 fn second() -> DaemonStub {
-    DaemonStub::on(([127, 0, 0, 2], 0).into()).unwrap()
+    // A port that is free for TCP may be taken for UDP.
+    let any = || DaemonStub::on(([127, 0, 0, 2], 0).into()).ok();
+    std::iter::repeat_with(any)
+        .take(16)
+        .flatten()
+        .next()
+        .unwrap()
+}
+
+/// Stops a daemon. The socket keeps the port from other tests and takes nothing, as it is connected
+/// to itself.
+fn stop(daemon: DaemonStub) -> UdpSocket {
+    let address = daemon.udp_addr();
+    drop(daemon);
+    let nobody = UdpSocket::bind(address).unwrap();
+    nobody.connect(address).unwrap();
+    nobody
 }
 
 #[test]
@@ -111,7 +127,7 @@ fn c58_a_daemon_that_moved_is_found_after_a_refusal() {
     let (emitter, answers) = named(HOUR);
     answers.send(Answer::Is(vec![first.udp_addr()])).unwrap();
     arrives(&emitter, &first);
-    drop(first);
+    let _nobody = stop(first);
     while !matches!(emit(&emitter, "lost"), Err(EmitError::Refused)) {}
     answers.send(Answer::Is(vec![second.udp_addr()])).unwrap();
     arrives(&emitter, &second);
@@ -125,7 +141,7 @@ fn c58_the_next_address_of_a_name_is_tried_where_one_refuses() {
     let (emitter, answers) = named(HOUR);
     answers.send(Answer::Is(both.clone())).unwrap();
     arrives(&emitter, &first);
-    drop(first);
+    let _nobody = stop(first);
     while !matches!(emit(&emitter, "lost"), Err(EmitError::Refused)) {}
     answers.send(Answer::Is(both)).unwrap();
     arrives(&emitter, &second);

@@ -1,6 +1,6 @@
 //! Segmentation offload over a real socket, and what it falls back to.
 
-use super::LONG;
+use super::{LONG, stop};
 use crate::document::{End, HEADER};
 use crate::emitter::offload::{lower, run, send};
 use crate::emitter::{Batch, EmitError, Emitter, UdpEmitter};
@@ -98,9 +98,7 @@ fn what_the_kernel_says_lowers_what_is_tried() {
 /// The first run is refused after it was counted as sent, the second is counted in its stead.
 #[test]
 fn c58_a_refused_run_is_counted_with_the_next() {
-    // A socket that is connected takes nothing from others, and keeps the port from them.
-    let nobody = UdpSocket::bind("127.0.0.1:0").unwrap();
-    nobody.connect(nobody.local_addr().unwrap()).unwrap();
+    let nobody = stop(DaemonStub::new().unwrap());
     let address = nobody.local_addr().unwrap().to_string();
     let emitter = UdpEmitter::new(&address.parse().unwrap()).unwrap();
     let (bytes, ends) = documents(&[200; 20]);
