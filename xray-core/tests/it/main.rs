@@ -1,7 +1,10 @@
 //! The core as its users see it. Every test has a recorder of its own; none sleeps or shares state.
 
 mod context;
+mod emitters;
 mod laws;
+mod queue;
+mod reasons;
 mod size;
 mod streaming;
 mod support;
