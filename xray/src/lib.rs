@@ -3,3 +3,6 @@
 #[doc(hidden)]
 pub use xray_core::__private;
 pub use xray_core::*;
+/// The function and the attribute share their name: `use xray::subsegment;` brings both.
+#[cfg(feature = "macros")]
+pub use xray_macros::subsegment;
