@@ -6,7 +6,7 @@
 use crate::args::{Args, Entry};
 use crate::item::{Body, Function, Returned, output_of_future};
 use crate::name;
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -74,23 +74,26 @@ impl Expansion {
     }
 
     fn awaited(&self, output: &ReturnType, body: &Group) -> TokenStream {
+        let body = block(body.stream(), body.span());
         let (ty, diverges) = declared(output);
-        let poll = self.poll(&quote!(move), ty.as_ref(), &body.to_token_stream());
+        let poll = self.poll(&quote!(move), ty.as_ref(), &body);
         never_given(diverges, poll)
     }
 
     fn returned(&self, output: &ReturnType, mut returned: Returned) -> TokenStream {
         let ty = output_of_future(output).flatten().map(erased);
         let ty = ty.filter(|t| !matches!(t, Type::Infer(_) | Type::Never(_)));
-        returned.replace(|block| {
+        returned.replace(|expr| {
             let ExprAsync {
                 attrs,
                 async_token,
                 capture,
-                block,
-            } = block;
+                block: body,
+            } = expr;
             let capture = capture.to_token_stream();
-            let poll = self.poll(&capture, ty.as_ref(), &block.to_token_stream());
+            let statements = body.stmts.iter().map(ToTokens::to_token_stream).collect();
+            let body = block(statements, body.brace_token.span.join());
+            let poll = self.poll(&capture, ty.as_ref(), &body);
             quote!(#(#attrs)* #async_token #capture { #poll })
         });
         let Returned { before, last } = returned;
@@ -102,7 +105,7 @@ impl Expansion {
         &self,
         capture: &TokenStream,
         ty: Option<&Type>,
-        body: &TokenStream,
+        body: &Group,
     ) -> TokenStream {
         let (private, open, look) = (&self.private, self.open(), self.look());
         // An async block has no place for its type, so a return that is never reached fixes it:
@@ -182,6 +185,14 @@ impl Expansion {
             (&&&&&#private::Outcome(output)).record();
         }}
     }
+}
+
+/// A block where the user's is, but not the user's: no lint is to find that one of two nested ones
+/// would do.
+fn block(statements: TokenStream, place: Span) -> Group {
+    let mut group = Group::new(Delimiter::Brace, statements);
+    group.set_span(Span::mixed_site().located_at(place));
+    group
 }
 
 /// The type of the body as far as it can be written inside of it, and whether there is none since
