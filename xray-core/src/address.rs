@@ -154,11 +154,12 @@ fn is_zone(zone: &str) -> bool {
     !zone.is_empty() && zone.len() <= 64 && zone.bytes().all(allowed)
 }
 
-/// RFC 1123, section 2.1. A name whose last label is a number would be a mistyped address.
+/// RFC 1123, section 2.1, and `_`, since container tools make host names of service names. A name
+/// whose last label is a number would be a mistyped address.
 fn is_host(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let label = |label: &str| {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         (1..=63).contains(&label.len())
             && label.bytes().all(allowed)
             && !label.starts_with('-')
@@ -184,3 +185,56 @@ impl fmt::Display for InvalidDaemonAddress {
 }
 
 impl std::error::Error for InvalidDaemonAddress {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c57_address_vectors() {
+        let vectors = include_str!("../test-data/address.json");
+        let vectors: Vec<serde_json::Value> = serde_json::from_str(vectors).unwrap();
+        for vector in vectors {
+            let read = DaemonAddress::parse(vector["in"].as_str().unwrap()).ok();
+            let said = read.map(|both| (both.udp.to_string(), both.tcp.to_string()));
+            let text = |key: &str| Some(vector[key].as_str()?.to_string());
+            assert_eq!(said, text("udp").zip(text("tcp")), "{}", vector["in"]);
+        }
+    }
+
+    #[test]
+    fn c57_addresses_are_told_from_names() {
+        let udp = |text: &str| DaemonAddress::parse(text).unwrap().udp;
+        let v4 = SocketAddr::from(([127, 0, 0, 1], 2000));
+        assert_eq!(udp("127.0.0.1:2000"), Endpoint::Ip(v4));
+        assert!(
+            matches!(udp("[fe80::1%3]:2000"), Endpoint::Ip(SocketAddr::V6(a)) if a.scope_id() == 3)
+        );
+        let zone = Endpoint::Name {
+            host: "fe80::1%eth0".into(),
+            port: 2000,
+        };
+        assert_eq!(udp("[fe80::1%eth0]:2000"), zone);
+        assert!(matches!(
+            udp("localhost:2000"),
+            Endpoint::Name { port: 2000, .. }
+        ));
+    }
+
+    #[test]
+    fn c57_display_reads_back() {
+        for text in ["127.0.0.1:2000", "tcp:a.b:1 udp:[fe80::1%eth0]:2"] {
+            assert_eq!(DaemonAddress::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn c57_the_error_says_what_is_accepted() {
+        let error = DaemonAddress::parse("192.168.0.1").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid AWS_XRAY_DAEMON_ADDRESS \"192.168.0.1\": \
+             expected `host:port` or `tcp:host:port udp:host:port`",
+        );
+    }
+}

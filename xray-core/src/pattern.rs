@@ -98,16 +98,56 @@ fn width(first: u8) -> usize {
 mod tests {
     use super::*;
 
-    #[derive(serde::Deserialize)]
-    struct Vector {
-        pattern: String,
-        text: String,
-        matches: bool,
-    }
-
     fn check(pattern: &str, text: &str, expected: bool) {
         assert_eq!(wildcard_match(pattern, text), expected, "{pattern} {text}");
         let compiled = Pattern::new(pattern);
         assert_eq!(compiled.matches(text), expected, "{compiled:?} {text}");
+    }
+    #[test]
+    fn c43_wildcard_vectors() {
+        let vectors = include_str!("../test-data/wildcard.json");
+        let vectors: Vec<serde_json::Value> = serde_json::from_str(vectors).unwrap();
+        for vector in &vectors {
+            let [pattern, text] = ["pattern", "text"].map(|key| vector[key].as_str().unwrap());
+            check(pattern, text, vector["matches"] == true);
+        }
+        assert!(vectors.len() > 60);
+    }
+
+    #[test]
+    fn c43_long_text() {
+        let text: String = (0..8192)
+            .map(|i| ['a', 'b', 'c', 'd'][i * 7 % 11 % 4])
+            .collect();
+        check("a*b", &format!("a{text}b"), true);
+        check("a*b", &format!("a{text}c"), false);
+        check("*a*b*c*d*?", &text.repeat(100), true);
+        check(&"a*".repeat(40), &"a".repeat(100_000), true);
+        check(
+            &format!("{}b", "a*".repeat(40)),
+            &"a".repeat(100_000),
+            false,
+        );
+    }
+
+    /// What the wildcards mean, without a thought about time.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match pattern {
+            [] => text.is_empty(),
+            ['*', rest @ ..] => (0..=text.len()).any(|n| naive(rest, &text[n..])),
+            ['?', rest @ ..] => !text.is_empty() && naive(rest, &text[1..]),
+            [c, rest @ ..] => {
+                let same = text.first().is_some_and(|t| t.eq_ignore_ascii_case(c));
+                same && naive(rest, &text[1..])
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn c43_agrees_with_the_definition(pattern in "[aAbä?*]{0,8}", text in "[abBäé]{0,10}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            check(&pattern, &text, naive(&chars(&pattern), &chars(&text)));
+        }
     }
 }

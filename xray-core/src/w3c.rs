@@ -60,7 +60,11 @@ pub fn incoming(header: Option<&[u8]>, traceparent: Option<&[u8]>) -> TraceHeade
     }
     match traceparent.and_then(read) {
         // What is only carried on (`Lineage`) belongs to the request, not to the trace.
-        Some(w3c) => w3c.with_extras(header.take_extras()),
+        Some(w3c) => {
+            let too_long = header.is_too_long();
+            w3c.with_extras(header.take_extras())
+                .with_too_long(too_long)
+        }
         None => header,
     }
 }
@@ -99,4 +103,86 @@ fn hex(digits: &[u8]) -> Option<u64> {
         };
         Some(value << 4 | u64::from(digit))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const W3C: &str = "00-4efaaf4d1e8720b39541901950019ee5-70de5b6f19ff9a0a-01";
+    const SAME: &str = "Root=1-4efaaf4d-1e8720b39541901950019ee5;Parent=70de5b6f19ff9a0a;Sampled=1";
+    const ROOT: &str = "Root=1-57ff426a-80c11c39b0c928905eb0828d";
+
+    fn said(text: &str) -> Option<String> {
+        TraceHeader::from_traceparent(text).map(|header| header.to_string())
+    }
+
+    #[test]
+    fn c10_valid_traceparents() {
+        let not_sampled = SAME.replace("Sampled=1", "Sampled=0");
+        assert_eq!(said(W3C).as_deref(), Some(SAME));
+        assert_eq!(said(&format!(" {W3C}\t")).as_deref(), Some(SAME));
+        assert_eq!(said(&W3C.replace("-01", "-00")), Some(not_sampled.clone()));
+        assert_eq!(said(&W3C.replace("-01", "-02")), Some(not_sampled));
+        assert_eq!(said(&W3C.replace("-01", "-ff")).as_deref(), Some(SAME));
+        // Later versions.
+        assert_eq!(said(&W3C.replace("00-", "01-")).as_deref(), Some(SAME));
+        let longer = format!("{}-what-comes", W3C.replace("00-", "cc-"));
+        assert_eq!(said(&longer).as_deref(), Some(SAME));
+    }
+
+    #[test]
+    fn c10_invalid_traceparents() {
+        let invalid = [
+            String::new(),
+            W3C[..54].into(),
+            format!("{W3C}-"),
+            format!("{W3C}0"),
+            W3C.replace("00-", "ff-"),
+            W3C.replace("00-", "0x-"),
+            format!("{}0", W3C.replace("00-", "01-")),
+            W3C.to_uppercase(),
+            W3C.replace("70de", "70DE"),
+            W3C.replace("-01", "-0A"),
+            W3C.replace("-01", "-0g"),
+            W3C.replace("4efaaf4d1e8720b39541901950019ee5", &"0".repeat(32)),
+            W3C.replace("70de5b6f19ff9a0a", &"0".repeat(16)),
+            W3C.replace("00-4", "00_4"),
+            W3C.replace("-70", "+70"),
+            W3C.replace("70", "é"),
+        ];
+        for text in invalid {
+            assert_eq!(said(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn c10_nothing_is_sent_while_undecided() {
+        for text in [
+            ROOT.to_string(),
+            format!("{ROOT};Sampled=1"),
+            format!("{ROOT};Parent=70de5b6f19ff9a0a"),
+            format!("{ROOT};Parent=70de5b6f19ff9a0a;Sampled=?"),
+            "Sampled=1".into(),
+        ] {
+            assert_eq!(TraceHeader::parse(&text).to_traceparent(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn c10_traceparent_continues_what_the_other_header_leaves_open() {
+        let choice = |header: Option<&str>, traceparent: Option<&str>| {
+            incoming(header.map(str::as_bytes), traceparent.map(str::as_bytes)).to_string()
+        };
+        assert_eq!(choice(None, None), "");
+        assert_eq!(choice(None, Some(W3C)), SAME);
+        assert_eq!(choice(Some("rubbish"), Some(W3C)), SAME);
+        assert_eq!(choice(Some(ROOT), Some(W3C)), SAME);
+        assert_eq!(choice(Some(ROOT), Some("rubbish")), ROOT);
+        assert_eq!(choice(Some(ROOT), None), ROOT);
+        for rest in ["Parent=70de5b6f19ff9a0a", "Sampled=0", "Sampled=?"] {
+            let header = format!("{ROOT};{rest}");
+            assert_eq!(choice(Some(&header), Some(W3C)), header);
+        }
+    }
 }

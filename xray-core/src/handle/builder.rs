@@ -6,7 +6,7 @@ use crate::header::{Decision, TraceHeader};
 use crate::id::TraceId;
 use crate::json;
 use crate::pool;
-use crate::recorder::{Recorder, current_recorder};
+use crate::recorder::{Counters, Recorder, current_recorder};
 use crate::redact::Sensitive;
 use crate::report::shielded;
 use crate::sampling::{SamplingDecision, SamplingRequest};
@@ -159,6 +159,9 @@ impl<'a> SegmentBuilder<'a> {
 
     fn place(&self, recorder: &Recorder) -> Place {
         let inner = recorder.inner();
+        if self.header.is_some_and(TraceHeader::is_too_long) {
+            Counters::add(&inner.outlet.counters.invalid_headers, 1);
+        }
         let decision = self.header.map_or(Decision::Absent, TraceHeader::decision);
         let root = self.header.and_then(TraceHeader::root);
         let (sampled, rule, now) = match (decision, self.sampled) {

@@ -60,6 +60,8 @@ pub struct TraceHeader {
     decision: Decision,
     /// As they go out, without the `;` before them: `Lineage=..;Foo=bar`. Only beside a root.
     extras: Option<Box<str>>,
+    /// The header was too long to be read; the recorder counts it.
+    too_long: bool,
 }
 
 /// What the caller decided about recording the trace: `Sampled` in the header.
@@ -92,6 +94,7 @@ impl TraceHeader {
             parent,
             decision,
             extras: None,
+            too_long: false,
         }
     }
 
@@ -145,6 +148,15 @@ impl TraceHeader {
     #[must_use]
     pub(crate) fn is_bare(&self) -> bool {
         self.parent.is_none() && self.decision == Decision::Absent
+    }
+
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.too_long
+    }
+
+    pub(crate) fn with_too_long(mut self, too_long: bool) -> Self {
+        self.too_long = too_long;
+        self
     }
 
     pub(crate) fn take_extras(&mut self) -> Option<Box<str>> {

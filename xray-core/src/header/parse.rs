@@ -22,6 +22,7 @@ pub(super) fn usual(bytes: &[u8]) -> Option<TraceHeader> {
         parent: Some(SegmentId::read(&bytes[48..64])?),
         decision: decision(&bytes[73..]),
         extras: None,
+        too_long: false,
     })
 }
 
@@ -29,6 +30,7 @@ pub(super) fn usual(bytes: &[u8]) -> Option<TraceHeader> {
 pub(super) fn lenient(bytes: &[u8]) -> TraceHeader {
     let mut header = TraceHeader::default();
     if bytes.len() > LONGEST {
+        header.too_long = true;
         return header;
     }
     let (mut lineage, mut others) = (None, false);

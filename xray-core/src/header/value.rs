@@ -14,17 +14,17 @@ pub(super) const EXTRAS: usize = LONGEST - OWN - 1;
 
 /// A tracing header ready to be sent: at most 256 bytes of printable ASCII, kept without a heap.
 #[derive(Clone)]
-pub struct HeaderValue {
-    bytes: [u8; LONGEST],
-    len: usize,
+pub struct HeaderValue(Value);
+
+/// The usual header has a variant of its own because 256 bytes take as long to clear as it takes
+/// to write it.
+#[derive(Clone)]
+enum Value {
+    Own([u8; OWN]),
+    Any { bytes: [u8; LONGEST], len: usize },
 }
 
 impl HeaderValue {
-    const EMPTY: Self = Self {
-        bytes: [0; LONGEST],
-        len: 0,
-    };
-
     /// What a server answers: the trace, and the decision if the caller asked for it.
     ///
     /// ```
@@ -38,7 +38,7 @@ impl HeaderValue {
     #[inline]
     #[must_use]
     pub fn answer(root: TraceId, requested: Option<bool>) -> Self {
-        let mut value = Self::EMPTY;
+        let mut value = Parts::EMPTY;
         value.push(b"Root=");
         value.push(&root.write());
         match requested {
@@ -46,14 +46,35 @@ impl HeaderValue {
             Some(false) => value.push(b";Sampled=0"),
             None => {}
         }
-        value
+        value.done()
     }
 
     /// The bytes that are sent.
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+        match &self.0 {
+            Value::Own(own) => own,
+            Value::Any { bytes, len } => &bytes[..*len],
+        }
+    }
+}
+
+struct Parts {
+    bytes: [u8; LONGEST],
+    len: usize,
+}
+
+impl Parts {
+    const EMPTY: Self = Self {
+        bytes: [0; LONGEST],
+        len: 0,
+    };
+
+    #[inline]
+    fn done(self) -> HeaderValue {
+        let Self { bytes, len } = self;
+        HeaderValue(Value::Any { bytes, len })
     }
 
     /// Leaves out what does not fit, which happens to extras only, and those were fitted before.
@@ -103,7 +124,7 @@ impl fmt::Debug for HeaderValue {
 }
 
 pub(super) fn of(header: &TraceHeader) -> HeaderValue {
-    let mut value = HeaderValue::EMPTY;
+    let mut value = Parts::EMPTY;
     if let Some(root) = header.root {
         value.part(b"Root=", &root.write());
     }
@@ -119,7 +140,7 @@ pub(super) fn of(header: &TraceHeader) -> HeaderValue {
     if let Some(extras) = &header.extras {
         value.part(b"", extras.as_bytes());
     }
-    value
+    value.done()
 }
 
 /// The three fields that go out with every call, sampled or not: a service that is told nothing
@@ -144,10 +165,12 @@ pub(crate) fn outgoing(
     sampled: bool,
     extras: Option<&str>,
 ) -> HeaderValue {
-    let mut value = HeaderValue::EMPTY;
-    value.push(&own(root, parent, sampled));
-    if let Some(extras) = extras {
-        value.part(b"", extras.as_bytes());
-    }
-    value
+    let own = own(root, parent, sampled);
+    let Some(extras) = extras else {
+        return HeaderValue(Value::Own(own));
+    };
+    let mut value = Parts::EMPTY;
+    value.push(&own);
+    value.part(b"", extras.as_bytes());
+    value.done()
 }

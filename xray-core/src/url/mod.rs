@@ -62,7 +62,7 @@ pub(crate) fn clean(url: &str) -> Cow<'_, str> {
 /// ```
 #[must_use]
 pub fn host(url: &str) -> Option<&str> {
-    let url = before_query(url.trim());
+    let url = before_query(url).trim();
     let start = marker(url, 0).or_else(|| Some(slashes(url)).filter(|&n| n >= 2))?;
     let authority = &url[start..authority_end(url, start)];
     let authority = authority.rsplit('@').next()?;
@@ -108,7 +108,7 @@ enum Ports {
 
 /// Without query, fragment and credentials, those of URLs within the path included.
 fn cleaned(url: &str, ports: Ports) -> Cow<'_, str> {
-    let url = before_query(url.trim());
+    let url = before_query(url);
     // What has been looked at, and what of it is already in `out`.
     let (mut out, mut kept) = (String::new(), 0);
     let mut leave_out = |from: usize, to: usize| {
@@ -156,7 +156,7 @@ fn leading(url: &str) -> usize {
         slashes(url),
         slashes(url.get(scheme + 1..).unwrap_or_default()),
     ) {
-        (1, _) => url.len(),
+        (1, _) if url.starts_with('/') => url.len(),
         (0, n) if n > 0 && url[scheme..].starts_with(':') => scheme + 1 + n,
         (n, _) => n,
     }
@@ -186,7 +186,9 @@ fn authority_end(url: &str, start: usize) -> usize {
 fn default_port<'a>(scheme: &str, authority: &'a str) -> Option<&'a str> {
     let port = default_port_of(scheme.strip_suffix("://")?)?;
     let at = authority.len().checked_sub(port.len())?;
-    authority.get(at..).filter(|&end| end == port)
+    // With another colon before it, it is no port, and without it a new `://` might come about.
+    let (host, end) = authority.split_at_checked(at)?;
+    (end == port && !host.ends_with(':')).then_some(end)
 }
 
 fn default_port_of(scheme: &str) -> Option<&'static str> {
