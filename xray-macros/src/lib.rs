@@ -7,14 +7,18 @@ mod name;
 mod ranges;
 
 use proc_macro::TokenStream;
-use syn::parse_macro_input;
 
 #[proc_macro_attribute]
 pub fn subsegment(args: TokenStream, item: TokenStream) -> TokenStream {
-    let args = parse_macro_input!(args as args::Args);
-    let function = parse_macro_input!(item as item::Function);
-    match expand::expand(args, function) {
+    let untouched = item.clone();
+    let expanded = syn::parse(args).and_then(|args| expand::expand(args, syn::parse(item)?));
+    match expanded {
         Ok(tokens) => tokens.into(),
-        Err(error) => error.into_compile_error().into(),
+        Err(error) => {
+            // The function stays, so that its callers are no mistakes, too.
+            let mut tokens = TokenStream::from(error.into_compile_error());
+            tokens.extend(untouched);
+            tokens
+        }
     }
 }

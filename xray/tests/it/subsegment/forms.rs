@@ -233,7 +233,7 @@ fn r#match((a, b): (u8, u8), [c, ..]: [u8; 3]) -> u8 {
 
 #[subsegment]
 fn stop(code: u8) -> ! {
-    std::panic::panic_any(code)
+    panic!("stopped by {code}")
 }
 
 #[subsegment]
@@ -253,7 +253,7 @@ fn qualifiers_patterns_and_functions_that_never_return() {
     });
     assert_eq!(
         tree,
-        "test\n  exported\n  match\n  stop fault cause=\"a value that is no text\"\n  \
+        "test\n  exported\n  match\n  stop fault cause=\"stopped by 1\"\n  \
          stop_later fault cause=\"a value that is no text\"\n"
     );
 }
