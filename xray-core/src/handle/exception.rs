@@ -82,7 +82,8 @@ pub struct Exception<'a> {
 
 #[derive(Clone, Copy)]
 enum What<'a> {
-    Error(&'a (dyn Error + 'static)),
+    // Itself it may borrow; what it gives as its source may not.
+    Error(&'a (dyn Error + 'a)),
     Message(&'a dyn Display),
 }
 
@@ -99,6 +100,11 @@ impl<'a> Exception<'a> {
     pub fn new(error: &'a (impl Recordable + ?Sized)) -> Self {
         let name = error.type_name();
         Self::of(What::Error(error.error()), name)
+    }
+
+    /// An error that may borrow, and its sources.
+    pub(crate) fn borrowed<E: Error>(error: &'a E) -> Self {
+        Self::of(What::Error(error), Some(std::any::type_name::<E>()))
     }
 
     /// A message alone.
@@ -231,7 +237,9 @@ pub(super) fn record(trace: &Trace, at: (u32, u64), exception: &Exception<'_>) {
             type_name: name,
         });
         next = match what {
-            What::Error(error) => shielded(|| error.source()).flatten().map(What::Error),
+            What::Error(error) => shielded(|| error.source())
+                .flatten()
+                .map(|source| What::Error(source)),
             What::Message(_) => None,
         };
     }
@@ -272,7 +280,7 @@ fn message(trace: &Trace, what: What<'_>) -> Option<String> {
 }
 
 /// The name of an error's type, from the beginning of its `Debug` form, which derived ones have.
-fn name_of(error: &(dyn Error + 'static)) -> Option<String> {
+fn name_of(error: &dyn Error) -> Option<String> {
     struct Name(String);
     impl Write for Name {
         fn write_str(&mut self, s: &str) -> fmt::Result {
