@@ -58,11 +58,7 @@ pub fn never<T>() -> T {
 
 /// Runs the body of a sync function in its subsegment, looks at its output, and tells of a panic.
 #[inline]
-pub fn run<T>(
-    subsegment: &Subsegment,
-    body: impl FnOnce() -> T,
-    look: impl FnOnce(&T),
-) -> T {
+pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T, look: impl FnOnce(&T)) -> T {
     let entered = subsegment.enter();
     let result = catch_unwind(AssertUnwindSafe(|| {
         let output = body();

@@ -53,14 +53,21 @@ impl Parse for Function {
             return Err(Error::new(token.span, why));
         }
         if input.peek(Token![;]) {
-            let why = "this function has no body: put `#[subsegment]` on the one that implements it";
+            let why =
+                "this function has no body: put `#[subsegment]` on the one that implements it";
             return Err(Error::new(input.span(), why));
         }
         let TokenTree::Group(braces) = input.parse()? else {
-            return Err(Error::new(input.span(), "expected the body of the function"));
+            return Err(Error::new(
+                input.span(),
+                "expected the body of the function",
+            ));
         };
         if braces.delimiter() != Delimiter::Brace {
-            return Err(Error::new(braces.span(), "expected the body of the function"));
+            return Err(Error::new(
+                braces.span(),
+                "expected the body of the function",
+            ));
         }
         let body = body(&mut attrs, &sig, &braces)?;
         Ok(Self {

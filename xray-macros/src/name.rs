@@ -68,7 +68,13 @@ mod tests {
 
     #[test]
     fn takes_letters_of_any_script() {
-        for good in ["price-cart", "GET /orders", "käse", "日本語", "a@b.c:80/%&#=+_"] {
+        for good in [
+            "price-cart",
+            "GET /orders",
+            "käse",
+            "日本語",
+            "a@b.c:80/%&#=+_",
+        ] {
             assert_eq!(name(good), Ok(()), "{good}");
         }
     }
@@ -76,7 +82,12 @@ mod tests {
     #[test]
     fn names_the_character_that_would_be_removed() {
         // The last one holds a vowel sign, which the official schema leaves out.
-        for (bad, c) in [("a?", "'?'"), ("a\tb", "'\\t'"), ("🦀", "'🦀'"), ("हि", "'ि'")] {
+        for (bad, c) in [
+            ("a?", "'?'"),
+            ("a\tb", "'\\t'"),
+            ("🦀", "'🦀'"),
+            ("हि", "'ि'"),
+        ] {
             let why = name(bad).unwrap_err();
             assert!(why.contains(c), "{bad}: {why}");
         }

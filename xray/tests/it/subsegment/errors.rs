@@ -95,7 +95,10 @@ fn an_error_tells_its_chain() {
     let (_, tree) = tree_of(async { boxed().is_err() });
     assert_eq!(tree, format!("test\n  boxed fault cause=\"{cause}\"\n"));
     let (_, tree) = tree_of(async { boxed_send().await.is_err() });
-    assert_eq!(tree, format!("test\n  boxed_send fault cause=\"{cause}\"\n"));
+    assert_eq!(
+        tree,
+        format!("test\n  boxed_send fault cause=\"{cause}\"\n")
+    );
     let (_, tree) = tree_of(async { wrapped().await.is_err() });
     let cause = format!("paying\" <- \"{cause}");
     assert_eq!(tree, format!("test\n  wrapped fault cause=\"{cause}\"\n"));

@@ -97,7 +97,10 @@ fn futures_that_run_at_the_same_time_keep_apart() {
 
 #[test]
 fn a_spawned_task_joins_where_it_is_told_to() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
     let captured = runtime.block_on(xray::test_util::captured(async {
         let joined = tokio::spawn(outer().within(xray::current()));
         joined.await.unwrap();

@@ -12,7 +12,7 @@ fn by_position() {}
 #[xray::subsegment(name = "DynamoDB", namespace = "aws")]
 async fn by_key() {}
 
-#[xray::subsegment("last comma",)]
+#[xray::subsegment("last comma")]
 fn comma() {}
 
 #[test]
@@ -124,7 +124,10 @@ fn values_are_computed_only_where_they_are_recorded() {
     assert_eq!(calls.load(Ordering::Relaxed), 0);
     let (_, tree) = tree_of(async { costly(&calls) });
     assert_eq!(calls.load(Ordering::Relaxed), 2);
-    assert_eq!(tree, "test\n  costly annotations={n: 0} metadata={default.m: 1}\n");
+    assert_eq!(
+        tree,
+        "test\n  costly annotations={n: 0} metadata={default.m: 1}\n"
+    );
 }
 
 mod renamed {
