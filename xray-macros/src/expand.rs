@@ -31,17 +31,12 @@ pub(crate) fn expand(args: Args, function: Function) -> Result<TokenStream> {
 }
 
 struct Expansion {
-    private: TokenStream,
     name: LitStr,
     args: Args,
 }
 
 impl Expansion {
     fn new(mut args: Args, function: &Ident) -> Result<Self> {
-        let private = match &args.krate {
-            Some(path) => quote!(#path::__private),
-            None => quote!(::xray::__private),
-        };
         let name = match args.name.take() {
             Some(name) => name,
             None => {
@@ -52,15 +47,20 @@ impl Expansion {
                 LitStr::new(&name, Span::mixed_site())
             }
         };
-        Ok(Self {
-            private,
-            name,
-            args,
-        })
+        Ok(Self { name, args })
+    }
+
+    /// Where everything is that is expanded to.
+    fn private(&self, span: Span) -> TokenStream {
+        match &self.args.krate {
+            Some(path) => quote_spanned!(span=> #path::__private),
+            None => quote_spanned!(span=> ::xray::__private),
+        }
     }
 
     fn sync(&self, output: &ReturnType, body: &Group) -> TokenStream {
-        let (private, open, look) = (&self.private, self.open(), self.look());
+        let private = self.private(Span::mixed_site());
+        let (open, look) = (self.open(), self.look());
         let (ty, diverges) = declared(output);
         let ty = ty.unwrap_or_else(|| parse_quote!(_));
         let run = quote_spanned! {Span::mixed_site()=>
@@ -102,11 +102,13 @@ impl Expansion {
 
     /// Opens the subsegment and awaits the body in it.
     fn poll(&self, capture: &TokenStream, ty: Option<&Type>, body: &Group) -> TokenStream {
-        let (private, open, look) = (&self.private, self.open(), self.look());
+        let private = self.private(Span::mixed_site());
+        let (open, look) = (self.open(), self.look());
         // An async block has no place for its type, so a return that is never reached fixes it:
         // mistakes are then told of where the user made them. It stands where the type does.
         let fixed = ty.map(|ty| {
-            let span = Span::mixed_site().located_at(ty.span());
+            let span = at(ty);
+            let private = self.private(span);
             quote_spanned!(span=> if false { return #private::never::<#ty>(); })
         });
         quote_spanned! {Span::mixed_site()=>
@@ -116,11 +118,8 @@ impl Expansion {
 
     /// The subsegment, with all that was asked to be said at its beginning.
     fn open(&self) -> TokenStream {
-        let Self {
-            private,
-            name,
-            args,
-        } = self;
+        let Self { name, args } = self;
+        let private = self.private(Span::mixed_site());
         let namespace = args.namespace.iter().map(|namespace| {
             quote_spanned! {Span::mixed_site()=>
                 subsegment.namespace(#private::Namespace::#namespace);
@@ -129,17 +128,16 @@ impl Expansion {
         let namespace = namespace.collect::<TokenStream>();
         let annotations = args.annotations.iter().map(|Entry { key, value }| {
             // Where the method is missing, the message points at the value.
-            let method = Ident::new(
-                "to_xray_annotation",
-                Span::mixed_site().located_at(value.span()),
-            );
+            let method = Ident::new("to_xray_annotation", at(value));
             let value = operand(value);
             quote_spanned!(Span::mixed_site()=> (#key, #value.#method()),)
         });
         let annotations = annotations.collect::<TokenStream>();
         let metadata = args.metadata.iter().map(|Entry { key, value }| {
+            let span = at(value);
             let value = operand(value);
-            quote_spanned!(Span::mixed_site()=> subsegment.metadata(#key, &#value);)
+            let value = quote_spanned!(span=> &#value);
+            quote_spanned!(Span::mixed_site()=> subsegment.metadata(#key, #value);)
         });
         let metadata = metadata.collect::<TokenStream>();
 
@@ -171,7 +169,7 @@ impl Expansion {
 
     /// What looks at the output.
     fn look(&self) -> TokenStream {
-        let private = &self.private;
+        let private = self.private(Span::mixed_site());
         if self.args.skip_err {
             return quote_spanned!(Span::mixed_site()=> |_| {});
         }
@@ -188,6 +186,11 @@ fn block(statements: TokenStream, place: Span) -> Group {
     let mut group = Group::new(Delimiter::Brace, statements);
     group.set_span(Span::mixed_site().located_at(place));
     group
+}
+
+/// Ours, but told of where the user's is.
+fn at(user: &impl ToTokens) -> Span {
+    Span::mixed_site().located_at(user.span())
 }
 
 /// The type of the body as far as it can be written inside of it, and whether there is none since

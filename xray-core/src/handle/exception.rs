@@ -237,9 +237,7 @@ pub(super) fn record(trace: &Trace, at: (u32, u64), exception: &Exception<'_>) {
             type_name: name,
         });
         next = match what {
-            What::Error(error) => shielded(|| error.source())
-                .flatten()
-                .map(|source| What::Error(source)),
+            What::Error(error) => shielded(|| error.source()).flatten().map(What::Error),
             What::Message(_) => None,
         };
     }

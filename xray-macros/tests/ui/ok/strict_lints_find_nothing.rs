@@ -1,8 +1,19 @@
 #![deny(warnings, unused, nonstandard_style, future_incompatible, missing_docs)]
 #![deny(rust_2018_idioms, rust_2024_compatibility, let_underscore)]
-#![deny(unreachable_pub, unused_qualifications, unused_lifetimes, trivial_casts)]
+#![deny(
+    unreachable_pub,
+    unused_qualifications,
+    unused_lifetimes,
+    trivial_casts
+)]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
-#![forbid(unsafe_code, unreachable_code, unused_braces, clippy::style, clippy::wildcard_imports)]
+#![forbid(
+    unsafe_code,
+    unreachable_code,
+    unused_braces,
+    clippy::style,
+    clippy::wildcard_imports
+)]
 //! Every form, with all lints on and some that cannot be allowed again.
 
 use std::pin::Pin;
@@ -11,6 +22,7 @@ use std::pin::Pin;
 #[derive(Debug)]
 pub struct Failed;
 
+#[rustfmt::skip]
 #[xray::subsegment]
 async fn one_line(a: u8) -> u8 { a }
 
@@ -65,7 +77,8 @@ async fn never_later(a: u8) -> ! {
 }
 
 fn main() {
+    let _not_called: (fn(u8) -> u8, fn(u8) -> !) = (later, never);
     nothing();
-    let _ = (early(None), text(""), later as fn(u8) -> u8, never as fn(u8) -> !);
+    drop((early(None), text("").len()));
     drop((nothing_later(), options(1), returned(1), never_later(1)));
 }
