@@ -3,12 +3,15 @@
 mod context;
 mod daemon;
 mod datagrams;
+mod disabled;
 mod emitters;
 mod env;
 mod laws;
 mod missing;
+mod observers;
 mod queue;
 mod reasons;
+mod shutdown;
 mod size;
 mod streaming;
 mod support;
