@@ -4,14 +4,34 @@
 //! it is told is a [`SamplingRequest`], time and chance included, so that it needs neither a clock
 //! nor a generator of its own and is exact in tests.
 
+mod adaptive;
 mod builtin;
+mod central;
+mod counts;
+mod local;
+mod matchers;
+mod poller;
+mod reservoir;
+mod rule;
+mod source;
 
 use crate::id::Ids;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use adaptive::Adaptive;
+#[cfg(feature = "adaptive-config")]
+pub use adaptive::InvalidAdaptiveConfig;
 pub use builtin::{Always, Builtin, Never};
+pub use central::{AnomalyObserver, CentralSampler, CentralSamplerBuilder, CentralStats};
+pub use counts::RuleStats;
+pub use local::{InvalidRules, LocalSampler};
+pub use rule::{RateBoost, Rule};
+pub use source::{
+    Boost, BoostStatistics, DaemonSource, Report, RulePage, RuleSource, RuleSourceError,
+    Statistics, Target, Targets, Unprocessed,
+};
 
 /// Decides once per segment.
 ///
@@ -100,7 +120,7 @@ impl<'a> SamplingRequest<'a> {
     /// A number from 0 (included) to 1 (not included), drawn anew at each call.
     #[must_use]
     pub fn random(&self) -> f64 {
-        (self.ids.bits() >> 11) as f64 / (1u64 << 53) as f64
+        self.ids.fraction()
     }
 }
 
