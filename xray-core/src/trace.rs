@@ -182,18 +182,30 @@ impl Trace {
         }
     }
 
-    /// The exception recorded lately that says the same, or `new`, which is remembered.
-    pub(crate) fn exception(&self, hash: u64, new: u64) -> u64 {
-        let mut tree = self.lock();
-        let Some(tree) = tree.as_mut() else {
-            return new;
-        };
-        if let Some(&(_, id)) = tree.exceptions.iter().find(|&&(h, _)| h == hash) {
-            return id;
+    /// How many links of a chain are new to an entity, and the exception that the next one was told
+    /// of as, on it or below.
+    pub(crate) fn told(
+        &self,
+        (_, id): (u32, u64),
+        chain: impl Iterator<Item = u64>,
+    ) -> (usize, Option<u64>) {
+        let tree = self.lock();
+        let mut new = 0;
+        for says in chain {
+            let known = tree.as_ref().and_then(|tree| tree.told(id, says));
+            if known.is_some() {
+                return (new, known);
+            }
+            new += 1;
         }
-        tree.exceptions.rotate_right(1);
-        tree.exceptions[0] = (hash, new);
-        new
+        (new, None)
+    }
+
+    /// Remembers exceptions of an entity, by what they say and their ids.
+    pub(crate) fn tell(&self, at: (u32, u64), exceptions: impl Iterator<Item = (u64, u64)>) {
+        if let Some(tree) = self.lock().as_mut() {
+            exceptions.for_each(|(says, id)| tree.tell(says, id, at));
+        }
     }
 
     /// Ends an entity, and sends what has to leave.
