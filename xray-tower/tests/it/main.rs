@@ -13,4 +13,5 @@ mod lambda;
 mod naming;
 mod request;
 mod support;
+mod tonic;
 mod trust;
