@@ -11,6 +11,7 @@ mod grpc;
 mod ignore;
 mod lambda;
 mod naming;
+mod propagation;
 mod request;
 mod support;
 mod tonic;
