@@ -38,17 +38,22 @@ pub fn subsegment(name: &str) -> Subsegment {
 #[inline]
 #[track_caller]
 pub(crate) fn open(name: &str, annotations: &[(&str, AnnotationValue<'_>)]) -> Subsegment {
-    let place = Location::caller();
+    open_at(name, annotations, Location::caller())
+}
+
+#[inline]
+fn open_at(
+    name: &str,
+    annotations: &[(&str, AnnotationValue<'_>)],
+    place: &'static Location<'static>,
+) -> Subsegment {
+    let open = |c: &Context| Subsegment::with_annotations(&c.0, name, annotations, place);
     let opened = THREAD.try_with(|t| {
         let t = t.borrow();
-        let current = &t.current;
-        (!current.is_missing())
-            .then(|| Subsegment::with_annotations(&current.0, name, annotations, place))
+        (!t.current.is_missing()).then(|| open(&t.current))
     });
-    match opened.ok().flatten() {
-        Some(opened) => opened,
-        None => Context::default().subsegment(name),
-    }
+    let opened = opened.ok().flatten();
+    opened.unwrap_or_else(|| open(&Context::default()))
 }
 
 /// Tells of a missing context.
@@ -172,21 +177,26 @@ where
 /// .await?;
 /// # Ok(()) }
 /// ```
-pub async fn capture_async<T, E, Via>(
+#[track_caller]
+pub fn capture_async<T, E, Via>(
     name: &str,
     f: impl AsyncFnOnce(Context) -> Result<T, E>,
-) -> Result<T, E>
+) -> impl Future<Output = Result<T, E>>
 where
     E: Failure<Via>,
 {
-    let subsegment = subsegment(name);
-    let context = subsegment.context();
-    let recorded = async {
-        let result = f(context.clone()).await;
-        if let Err(error) = &result {
-            error.record(&context);
-        }
-        result
-    };
-    recorded.within(subsegment).await
+    // The caller is known here, the context only where the future is polled.
+    let place = Location::caller();
+    async move {
+        let subsegment = open_at(name, &[], place);
+        let context = subsegment.context();
+        let recorded = async {
+            let result = f(context.clone()).await;
+            if let Err(error) = &result {
+                error.record(&context);
+            }
+            result
+        };
+        recorded.within(subsegment).await
+    }
 }

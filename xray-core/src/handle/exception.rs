@@ -20,7 +20,7 @@ const LONGEST_MESSAGE: usize = 4_000;
 const LONGEST_TAKEN: usize = 2 * LONGEST_MESSAGE;
 /// Bytes of a type's name that are kept: those of generic types have no end.
 const LONGEST_TYPE: usize = 500;
-/// Bytes of a `Debug` form that are looked at for a name.
+/// Bytes of a name that a `Debug` form may begin with.
 const LONGEST_NAME: usize = 100;
 
 /// An error that can be recorded: any `Error`, behind a `dyn` or not.
@@ -86,7 +86,8 @@ pub struct Exception<'a> {
 
 #[derive(Clone, Copy)]
 enum What<'a> {
-    Error(&'a (dyn Error + 'static)),
+    // Itself it may borrow; what it gives as its source may not.
+    Error(&'a (dyn Error + 'a)),
     Message(&'a dyn Display),
 }
 
@@ -96,6 +97,11 @@ impl<'a> Exception<'a> {
     pub fn new(error: &'a (impl Recordable + ?Sized)) -> Self {
         let name = error.type_name();
         Self::of(What::Error(error.error()), name)
+    }
+
+    /// An error that may borrow, and its sources.
+    pub(crate) fn borrowed<E: Error>(error: &'a E) -> Self {
+        Self::of(What::Error(error), Some(std::any::type_name::<E>()))
     }
 
     /// A message alone.
@@ -289,11 +295,11 @@ fn message(what: What<'_>) -> String {
 
 /// The name of an error's type, from the beginning of its `Debug` form where that looks derived:
 /// `Name`, `Name(…` or `Name { …`. Anything else is prose, which the hook would have to see.
-fn name_of(error: &(dyn Error + 'static)) -> Option<String> {
+fn name_of(error: &dyn Error) -> Option<String> {
     struct Beginning(String);
     impl Write for Beginning {
         fn write_str(&mut self, s: &str) -> fmt::Result {
-            self.0.push_str(json::cut(s, LONGEST_NAME));
+            self.0.push_str(json::cut(s, LONGEST_NAME + 1));
             if self.0.len() > LONGEST_NAME {
                 return Err(fmt::Error);
             }
@@ -302,7 +308,7 @@ fn name_of(error: &(dyn Error + 'static)) -> Option<String> {
     }
     let mut text = Beginning(String::new());
     shielded(|| {
-        // An error here means that the name was complete.
+        // An error here means that enough has been seen.
         let _ = write!(text, "{error:?}");
     })?;
     let text = text.0;

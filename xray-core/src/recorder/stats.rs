@@ -34,7 +34,8 @@ stats! {
     truncated
     /// Documents sent for segments that were still open.
     in_progress
-    /// Entities lost: nobody listens at the daemon's address.
+    /// Entities lost: nobody listens at the daemon's address. The system tells of it when something
+    /// is sent after that, and it is counted then.
     lost_refused
     /// Entities lost: the socket's buffer had no room.
     lost_full
@@ -59,7 +60,7 @@ stats! {
     missing_context
     /// Incoming trace headers too long to be read.
     invalid_headers
-    /// Traces sent by the calling thread because the queue was full.
+    /// Traces sent by the calling thread because the queue was full, or closed by a shutdown.
     queue_full
 }
 
