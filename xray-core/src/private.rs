@@ -1,11 +1,13 @@
 //! What macros and integrations of ours expand to. Not part of the public API.
 
 use crate::context::{open, with};
-use crate::handle::{AnnotationValue, Context, Exception, Subsegment, panicked};
+use crate::handle::{self, AnnotationValue, Context, Exception, Subsegment};
+use crate::recorder::Recorder;
 use std::any::Any;
 use std::error::Error;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
 
 /// Whether anything would be recorded on the current context: whoever has values to compute for it
 /// need not otherwise.
@@ -35,6 +37,18 @@ pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T) -> T {
 fn told(subsegment: &Subsegment, payload: Box<dyn Any + Send>) -> ! {
     panicked(&subsegment.context(), &*payload);
     resume_unwind(payload)
+}
+
+/// Records what a panic said, and marks a fault.
+#[cold]
+pub fn panicked(context: &Context, payload: &(dyn Any + Send)) {
+    handle::panicked(context, payload);
+}
+
+/// The time since the epoch by the recorder's clock.
+#[must_use]
+pub fn now(recorder: &Recorder) -> Duration {
+    Duration::from_nanos(recorder.inner().time.nanos())
 }
 
 /// The result of an instrumented function, of whatever type.

@@ -51,7 +51,8 @@ stats! {
     refused_values
     /// Values not kept because the memory budget was used up.
     over_budget
-    /// Values that could not be serialised, and annotations that are no number JSON knows.
+    /// Values that could not be serialised, annotations that are no number JSON knows, and statuses
+    /// that HTTP has not.
     invalid_values
     /// Writes to something that had ended, and second ends.
     late

@@ -9,6 +9,7 @@ mod env;
 mod laws;
 mod missing;
 mod observers;
+mod properties;
 mod queue;
 mod reasons;
 mod shutdown;
