@@ -1,13 +1,24 @@
 //! What macros and integrations of ours expand to. Not part of the public API.
 
-use crate::context::{open, with};
-use crate::handle::{self, AnnotationValue, Context, Exception, Subsegment};
+use crate::context::{TraceFuture, Traced, open, with};
+use crate::handle::{self, Context, Exception};
 use crate::recorder::Recorder;
+use pin_project_lite::pin_project;
 use std::any::Any;
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{self, Poll};
 use std::time::Duration;
+
+pub use crate::handle::{AnnotationValue, Namespace, Subsegment};
+
+/// What expansions import; a module of this name, because importing all of it is then no lint's
+/// business.
+pub mod prelude {
+    pub use super::{Annotation, ViaBoxed, ViaDisplay, ViaError, ViaFault, ViaNothing, ViaWrapped};
+}
 
 /// Whether anything would be recorded on the current context: whoever has values to compute for it
 /// need not otherwise.
@@ -24,11 +35,38 @@ pub fn subsegment(name: &str, annotations: &[(&str, AnnotationValue<'_>)]) -> Su
     open(name, annotations)
 }
 
-/// Runs the body of a sync function in its subsegment, and tells of a panic.
+/// What can be annotated with, looked at where it is: method resolution borrows and dereferences
+/// until it finds what an [`AnnotationValue`] can be made of.
+pub trait Annotation<'v> {
+    /// The value.
+    fn to_xray_annotation(self) -> AnnotationValue<'v>;
+}
+
+impl<'v, T: ?Sized> Annotation<'v> for &'v T
+where
+    AnnotationValue<'v>: From<&'v T>,
+{
+    #[inline]
+    fn to_xray_annotation(self) -> AnnotationValue<'v> {
+        self.into()
+    }
+}
+
+/// Never called: fixes the type of a block by returning from it what is not there.
+#[must_use]
+pub fn never<T>() -> T {
+    unreachable!("only ever called in a branch that is never taken")
+}
+
+/// Runs the body of a sync function in its subsegment, looks at its output, and tells of a panic.
 #[inline]
-pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T) -> T {
+pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T, look: impl FnOnce(&T)) -> T {
     let entered = subsegment.enter();
-    let result = catch_unwind(AssertUnwindSafe(body));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let output = body();
+        look(&output);
+        output
+    }));
     drop(entered);
     result.unwrap_or_else(|payload| told(subsegment, payload))
 }
@@ -52,11 +90,52 @@ pub fn now(recorder: &Recorder) -> Duration {
 }
 
 /// The result of an instrumented function, of whatever type.
+/// Runs the body of an async function in its subsegment, and looks at its output.
+#[inline]
+pub fn poll<F: Future, L: FnMut(&F::Output)>(
+    subsegment: Subsegment,
+    body: F,
+    look: L,
+) -> Traced<Looked<F, L>> {
+    Looked { body, look }.within(subsegment)
+}
+
+pin_project! {
+    /// A future whose output is looked at before it is given.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Looked<F, L> {
+        #[pin]
+        body: F,
+        look: L,
+    }
+}
+
+impl<F: Future, L: FnMut(&F::Output)> Future for Looked<F, L> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let polled = this.body.poll(cx);
+        if let Poll::Ready(output) = &polled {
+            (this.look)(output);
+        }
+        polled
+    }
+}
+
+impl<F, L> fmt::Debug for Looked<F, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Looked").finish_non_exhaustive()
+    }
+}
+
+/// The output of an instrumented function, of whatever type.
 ///
 /// Which of the traits below is in reach depends on what the type is known to be where the function
-/// stands: an error with its sources, something that wraps one, something that can be shown, any
-/// `Err` at all, or no `Result`. The call `(&&&&&Outcome(&output)).record(&context)` picks the
-/// first that applies.
+/// stands: an error with its sources, something that holds one, something that can be shown, any
+/// `Err` at all, or no `Result`. The call `(&&&&&Outcome(&output)).record()` picks the first that
+/// applies, and records on the current context.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "built by macros")]
 pub struct Outcome<'a, T>(pub &'a T);
@@ -64,28 +143,47 @@ pub struct Outcome<'a, T>(pub &'a T);
 /// `Err` of an `Error`: its chain, a fault.
 pub trait ViaError {
     /// Records it.
-    fn record(&self, context: &Context);
+    fn record(&self);
 }
 
-impl<T, E: Error + 'static> ViaError for &&&&Outcome<'_, Result<T, E>> {
-    fn record(&self, context: &Context) {
+// Not only a `'static` one: method resolution does not look at lifetimes, so an error that borrows
+// would be picked all the same, and then not compile.
+impl<T, E: Error> ViaError for &&&&Outcome<'_, Result<T, E>> {
+    #[inline]
+    fn record(&self) {
         if let Err(error) = self.0 {
-            context.record_error(error);
+            Context::current().record(Exception::borrowed(error));
         }
     }
 }
 
-/// `Err` of what wraps an error (a box, `anyhow`): its chain, a fault.
+/// `Err` of what wraps an error (`Box<dyn Error + Send + Sync>`, `anyhow`, `eyre`): its chain, a
+/// fault.
 pub trait ViaWrapped {
     /// Records it.
-    fn record(&self, context: &Context);
+    fn record(&self);
 }
 
 impl<T, E: AsRef<dyn Error + Send + Sync + 'static>> ViaWrapped for &&&Outcome<'_, Result<T, E>> {
-    fn record(&self, context: &Context) {
+    #[inline]
+    fn record(&self) {
         if let Err(error) = self.0 {
-            let error: &(dyn Error + Send + Sync + 'static) = error.as_ref();
-            context.record(Exception::new(error));
+            Context::current().record_error(error.as_ref());
+        }
+    }
+}
+
+/// `Err` of a boxed error that stays on its thread: its chain, a fault.
+pub trait ViaBoxed {
+    /// Records it.
+    fn record(&self);
+}
+
+impl<T> ViaBoxed for &&&Outcome<'_, Result<T, Box<dyn Error>>> {
+    #[inline]
+    fn record(&self) {
+        if let Err(error) = self.0 {
+            Context::current().record_error(&**error);
         }
     }
 }
@@ -93,13 +191,14 @@ impl<T, E: AsRef<dyn Error + Send + Sync + 'static>> ViaWrapped for &&&Outcome<'
 /// `Err` of something that can be shown: its message, a fault.
 pub trait ViaDisplay {
     /// Records it.
-    fn record(&self, context: &Context);
+    fn record(&self);
 }
 
 impl<T, E: Display> ViaDisplay for &&Outcome<'_, Result<T, E>> {
-    fn record(&self, context: &Context) {
+    #[inline]
+    fn record(&self) {
         if let Err(error) = self.0 {
-            context.record(Exception::message(error));
+            Context::current().record(Exception::message(error));
         }
     }
 }
@@ -107,13 +206,14 @@ impl<T, E: Display> ViaDisplay for &&Outcome<'_, Result<T, E>> {
 /// Any other `Err`: a fault.
 pub trait ViaFault {
     /// Records it.
-    fn record(&self, context: &Context);
+    fn record(&self);
 }
 
 impl<T, E> ViaFault for &Outcome<'_, Result<T, E>> {
-    fn record(&self, context: &Context) {
+    #[inline]
+    fn record(&self) {
         if self.0.is_err() {
-            context.mark_fault();
+            Context::current().mark_fault();
         }
     }
 }
@@ -121,9 +221,10 @@ impl<T, E> ViaFault for &Outcome<'_, Result<T, E>> {
 /// No `Result`: nothing.
 pub trait ViaNothing {
     /// Records nothing.
-    fn record(&self, context: &Context);
+    fn record(&self);
 }
 
 impl<T> ViaNothing for Outcome<'_, T> {
-    fn record(&self, _: &Context) {}
+    #[inline]
+    fn record(&self) {}
 }

@@ -134,6 +134,8 @@ fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
             out.extend_from_slice(&bytes[..bytes.len() - 1]);
         }
     }
+    list(out, b",\"links\":[", node, Part::Link, less);
+    list(out, b",\"precursor_ids\":[", node, Part::Precursor, less);
     if node.has(Part::Request) || node.has(Part::Response) {
         http(out, node);
     }
@@ -166,6 +168,18 @@ fn object(out: &mut Vec<u8>, open: &[u8], members: &mut dyn Iterator<Item = &[u8
         out.truncate(from);
     } else {
         close(out);
+    }
+}
+
+/// An array of fragments that end in a comma.
+fn list(out: &mut Vec<u8>, open: &[u8], node: &Node, part: Part, less: Less) {
+    if node.has(part) && less.keeps_member(node.parts(part).map(<[u8]>::len).sum()) {
+        out.extend_from_slice(open);
+        node.parts(part)
+            .for_each(|bytes| out.extend_from_slice(bytes));
+        if let Some(last) = out.last_mut() {
+            *last = b']';
+        }
     }
 }
 

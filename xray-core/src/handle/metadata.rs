@@ -190,7 +190,7 @@ fn redacted_json<'a>(recorder: &Recorder, key: &str, json: &'a [u8]) -> Option<C
 
 /// What was asked of the service, for observers; nobody else sees it.
 pub(super) fn operation(trace: &Trace, at: (u32, u64), operation: &str) {
-    if !trace.recorder.inner().observers.is_empty() {
+    if trace.recorder.inner().is_observed() {
         trace.edit(at, |node| write_operation(node, operation));
     }
 }
@@ -205,47 +205,34 @@ pub(super) fn write_operation(node: &mut Node, operation: &str) -> Edit {
 
 /// X-Ray takes 20 links to other traces for a segment.
 const LINKS: usize = 20;
+const PRECURSORS: usize = 100;
 
 pub(super) fn link(trace: &Trace, at: (u32, u64), trace_id: TraceId, id: SegmentId) {
-    let entry = format!("{{\"trace_id\":\"{trace_id}\",\"id\":\"{id}\"}}");
-    trace.edit(at, |node| listed(node, "links", &entry, LINKS));
+    let entry = format!("{{\"trace_id\":\"{trace_id}\",\"id\":\"{id}\"}},");
+    trace.edit(at, |node| listed(node, Part::Link, &entry, LINKS));
 }
 
 pub(super) fn precursor(trace: &Trace, at: (u32, u64), id: SegmentId) {
-    let entry = format!("\"{id}\"");
+    let entry = format!("\"{id}\",");
     trace.edit(at, |node| {
         if node.is_segment() {
             return Edit::NotHere;
         }
-        listed(node, "precursor_ids", &entry, 100)
+        listed(node, Part::Precursor, &entry, PRECURSORS)
     });
 }
 
-/// Adds an entry to a member that is a list of entries of one length: written anew with what it held.
-fn listed(node: &mut Node, key: &str, entry: &str, most: usize) -> Edit {
-    let prefix = format!("\"{key}\":[");
-    let before = node
-        .parts(Part::Member)
-        .filter_map(|bytes| bytes.strip_prefix(prefix.as_bytes()))
-        .last()
-        .and_then(|rest| rest.strip_suffix(b"],"))
-        .map(<[u8]>::to_vec);
-    if let Some(before) = &before {
-        let mut entries = before.chunks(entry.len() + 1);
-        if entries.len() >= most {
-            return Edit::NoRoom;
-        }
-        if entries.any(|e| e.starts_with(entry.as_bytes())) {
-            return Edit::Done;
-        }
+/// Adds an entry to a list that has not got it yet.
+fn listed(node: &mut Node, part: Part, entry: &str, most: usize) -> Edit {
+    if node.parts(part).any(|before| before == entry.as_bytes()) {
+        return Edit::Done;
     }
-    member(node, key, |out| {
-        out.push(b'[');
-        if let Some(before) = before {
-            out.extend_from_slice(&before);
-            out.push(b',');
-        }
+    if node.parts(part).count() >= most {
+        return Edit::NoRoom;
+    }
+    let add = |out: &mut Vec<u8>| {
         out.extend_from_slice(entry.as_bytes());
-        out.push(b']');
-    })
+        entry.len()
+    };
+    Edit::from(node.add(part, add))
 }

@@ -34,7 +34,7 @@ impl http_body::Body for Odd {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.hint.clone()
+        self.hint
     }
 }
 

@@ -144,6 +144,27 @@ async fn c26_a_panic_in_the_call_itself_is_a_fault() {
 }
 
 #[tokio::test]
+async fn c26_a_panic_that_is_caught_outside_is_a_fault_all_the_same() {
+    let shop = Shop::new();
+    let panics = tower::service_fn(async |request: Request| {
+        if request.uri().path() == "/a" {
+            resume_unwind(Box::new("no stock"));
+        }
+        Ok::<_, io::Error>(Response::new(Body::empty()))
+    });
+    let request = get("/a").body(Body::empty()).unwrap();
+    let layer = shop.layer();
+    let mut future = Box::pin(call(&layer, panics, request));
+    let caught = std::panic::AssertUnwindSafe(&mut future);
+    assert!(futures_util::FutureExt::catch_unwind(caught).await.is_err());
+    // Over with the panic, not only with the future.
+    let tree = "shop fault http=GET /a cause=\"no stock\"\n";
+    assert_eq!(shop.tree(1).await, tree);
+    drop(future);
+    assert_eq!(shop.recorder.stats().late, 0);
+}
+
+#[tokio::test]
 async fn dropped_by_a_panic_elsewhere_it_is_a_fault() {
     let shop = Shop::new();
     let pending = tower::service_fn(async |_: Request| {

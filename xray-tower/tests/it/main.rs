@@ -11,6 +11,8 @@ mod grpc;
 mod ignore;
 mod lambda;
 mod naming;
+mod propagation;
 mod request;
 mod support;
+mod tonic;
 mod trust;
