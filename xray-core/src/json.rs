@@ -114,10 +114,23 @@ pub(crate) fn unsigned(out: &mut Vec<u8>, mut v: u64) {
 
 /// Epoch seconds with six decimals. The digits of the whole seconds are kept from one stamp to the
 /// next, since those of one trace mostly agree.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stamp {
     second: u64,
+    /// Ten of them; before a shorter number blanks, since JSON has no leading zeros.
     digits: [u8; 10],
+}
+
+/// The last time that ten digits can show, in 2286.
+pub(crate) const LAST_NANOS: u64 = 9_999_999_999_999_999_999;
+
+impl Default for Stamp {
+    fn default() -> Self {
+        Self {
+            second: 0,
+            digits: *b"         0",
+        }
+    }
 }
 
 impl Stamp {
@@ -126,9 +139,13 @@ impl Stamp {
         let second = nanos / 1_000_000_000;
         if second != self.second {
             let mut rest = second;
+            self.digits = [b' '; 10];
             for digit in self.digits.iter_mut().rev() {
                 *digit = b'0' + (rest % 10) as u8;
                 rest /= 10;
+                if rest == 0 {
+                    break;
+                }
             }
             self.second = second;
         }
@@ -168,5 +185,27 @@ pub(crate) fn cut_chars(s: &str, most: usize) -> &str {
 pub(crate) fn float(out: &mut Vec<u8>, v: f64) {
     if serde_json::to_writer(&mut *out, &v).is_err() {
         out.extend_from_slice(b"null");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_json_numbers_at_any_time() {
+        let mut stamp = Stamp::default();
+        for (nanos, expected) in [
+            (0, "         0.000000"),
+            (5_000_001_999, "         5.000001"),
+            (999, "         0.000000"),
+            (1_700_000_000_123_456_789, "1700000000.123456"),
+            (LAST_NANOS, "9999999999.999999"),
+        ] {
+            let digits = stamp.digits(nanos);
+            let text = std::str::from_utf8(&digits).unwrap();
+            assert_eq!(text, expected);
+            serde_json::from_str::<f64>(text).unwrap();
+        }
     }
 }

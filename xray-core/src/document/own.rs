@@ -77,10 +77,19 @@ pub(super) fn close(out: &mut [u8]) {
 /// All that is left where even the rest would be too long.
 #[cold]
 fn skeleton(out: &mut Vec<u8>, node: &Node) {
-    if let Some(response) = node.parts(Part::Response).last() {
-        out.extend_from_slice(b",\"http\":{\"response\":");
-        out.extend_from_slice(response);
-        out.push(b'}');
+    let response = node.parts(Part::Response).last();
+    let traced = node.flags & flag::TRACED != 0;
+    if traced || response.is_some() {
+        out.extend_from_slice(b",\"http\":{");
+        if traced {
+            out.extend_from_slice(b"\"request\":{\"traced\":true},");
+        }
+        if let Some(response) = response {
+            out.extend_from_slice(b"\"response\":");
+            out.extend_from_slice(response);
+            out.push(b',');
+        }
+        close(out);
     }
     out.extend_from_slice(b",\"metadata\":{\"xray_sdk\":{\"truncated\":true}}");
 }

@@ -6,6 +6,8 @@
 #[cfg(target_os = "linux")]
 mod offload;
 mod resolver;
+#[cfg(test)]
+mod tests;
 mod udp;
 
 pub use udp::UdpEmitter;
@@ -109,7 +111,8 @@ impl From<io::Error> for EmitError {
         match (error.kind(), error.raw_os_error()) {
             (_, Some(EMSGSIZE)) => Self::TooLarge,
             (ErrorKind::WouldBlock, _) | (_, Some(ENOBUFS)) => Self::Full,
-            (ErrorKind::ConnectionRefused, _) => Self::Refused,
+            // The second is Windows' word for it.
+            (ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset, _) => Self::Refused,
             _ => Self::Io(error),
         }
     }

@@ -122,6 +122,9 @@ pub(super) fn user(trace: &Trace, user: &str) {
 }
 
 pub(super) fn write_user(node: &mut Node, user: &str) -> Edit {
+    if user.is_empty() {
+        return Edit::Done;
+    }
     member(node, "user", |out| {
         json::string(out, json::cut_chars(user, 250))
     })
@@ -218,7 +221,7 @@ pub(super) fn precursor(trace: &Trace, at: (u32, u64), id: SegmentId) {
     });
 }
 
-/// Adds an entry to a member that is a list: written anew with what it held.
+/// Adds an entry to a member that is a list of entries of one length: written anew with what it held.
 fn listed(node: &mut Node, key: &str, entry: &str, most: usize) -> Edit {
     let prefix = format!("\"{key}\":[");
     let before = node
@@ -227,9 +230,14 @@ fn listed(node: &mut Node, key: &str, entry: &str, most: usize) -> Edit {
         .last()
         .and_then(|rest| rest.strip_suffix(b"],"))
         .map(<[u8]>::to_vec);
-    let separators = |b: &Vec<u8>| b.iter().filter(|&&c| c == b'}' || c == b',').count();
-    if before.as_ref().is_some_and(|b| separators(b) >= 2 * most) {
-        return Edit::NoRoom;
+    if let Some(before) = &before {
+        let mut entries = before.chunks(entry.len() + 1);
+        if entries.len() >= most {
+            return Edit::NoRoom;
+        }
+        if entries.any(|e| e.starts_with(entry.as_bytes())) {
+            return Edit::Done;
+        }
     }
     member(node, key, |out| {
         out.push(b'[');

@@ -53,6 +53,8 @@ pub struct RecorderBuilder {
     pub(super) in_progress: Option<Duration>,
     pub(super) context_missing: ContextMissing,
     pub(super) enabled: bool,
+    /// The variable that has switched recording off.
+    pub(super) disabled_by: Option<&'static str>,
     pub(super) on_lambda: bool,
     observers: Vec<Box<dyn Observer>>,
     redact: Option<Box<dyn Redact>>,
@@ -82,6 +84,7 @@ impl RecorderBuilder {
             in_progress: None,
             context_missing: ContextMissing::Log,
             enabled: true,
+            disabled_by: None,
             on_lambda: false,
             observers: Vec::new(),
             redact: None,
@@ -222,8 +225,8 @@ impl RecorderBuilder {
     /// socket can be opened. A daemon that is absent or a host name that is unknown is no error.
     pub fn build(mut self) -> Result<Recorder, InitError> {
         self.read_env();
-        match self.problems.pop() {
-            Some(problem) => Err(problem),
+        match std::mem::take(&mut self.problems).into_iter().next() {
+            Some(first) => Err(first),
             None => self.assemble(),
         }
     }
@@ -273,9 +276,9 @@ impl RecorderBuilder {
                 Box::new(udp.map_err(InitError::Socket)?)
             }
         };
-        let queue = self.queue.or(emitter.may_block().then_some(QUEUE));
         let service = Service::new(self.version.as_deref(), self.origin.as_deref());
         let outlet = Arc::new(Outlet::new(emitter, service, self.limit, self.budget));
+        let queue = self.queue.or(outlet.may_block.then_some(QUEUE));
         let queue = queue.map(|most| Queue::start(most, outlet.clone()));
         let sweeping = self
             .in_progress
@@ -295,6 +298,7 @@ impl RecorderBuilder {
             missing: Missing::new(self.context_missing),
             on_lambda: self.on_lambda,
             enabled: AtomicBool::new(self.enabled),
+            disabled_by: self.disabled_by,
             closed: AtomicBool::new(false),
             queue,
             in_progress: self.in_progress,

@@ -3,7 +3,7 @@
 use super::error::{InitError, InstallError};
 use super::{Counters, Recorder};
 use crate::env::Env;
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use std::panic::Location;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -59,14 +59,18 @@ impl Recorder {
     /// If there is one already; this one is given back.
     pub fn install(self) -> Result<Guard, InstallError> {
         INSTALLED.set(self.clone()).map_err(InstallError)?;
-        let state = if self.is_enabled() { "on" } else { "off" };
+        let (version, service) = (env!("CARGO_PKG_VERSION"), self.service());
+        let (state, why) = match self.inner().disabled_by {
+            _ if self.is_enabled() => ("on", ""),
+            Some(variable) => ("off, by ", variable),
+            None => ("off, by the code", ""),
+        };
+        let daemon = self.inner().outlet.describe();
+        let sampler = shielded(|| self.inner().sampler.describe()).unwrap_or_default();
         log::info!(
             target: TARGET,
-            "X-Ray SDK for Rust {}: recording is {state} for {:?}, to {}, sampler {}",
-            env!("CARGO_PKG_VERSION"),
-            self.service(),
-            self.inner().outlet.describe(),
-            self.inner().sampler.describe(),
+            "X-Ray SDK for Rust {version}: recording is {state}{why}, for {service:?}, to {daemon}, \
+             sampler {sampler}"
         );
         Ok(Guard(Some(self)))
     }

@@ -36,7 +36,10 @@ use queue::Queue;
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -54,6 +57,7 @@ pub(crate) struct Inner {
     pub(crate) missing: missing::Missing,
     pub(crate) on_lambda: bool,
     enabled: AtomicBool,
+    disabled_by: Option<&'static str>,
     closed: AtomicBool,
     queue: Option<Queue>,
     in_progress: Option<Duration>,
@@ -132,8 +136,11 @@ impl Recorder {
     /// Stops recording, or goes on with it. Segments already open are still sent; new ones are as
     /// if nothing was installed.
     pub fn set_enabled(&self, enabled: bool) {
-        let enabled = enabled && !self.0.closed.load(Relaxed);
-        self.0.enabled.store(enabled, Relaxed);
+        self.0.enabled.store(enabled, SeqCst);
+        // Looked at afterwards: a shutdown at the same time has the last word.
+        if self.0.closed.load(SeqCst) {
+            self.0.enabled.store(false, SeqCst);
+        }
     }
 
     /// Whether the platform opens the segments (AWS Lambda), so that services must not.
@@ -162,16 +169,19 @@ impl Recorder {
     #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn shutdown(&self, timeout: Duration) -> bool {
         let until = Instant::now().checked_add(timeout);
-        if self.0.closed.swap(true, Relaxed) {
+        if self.0.closed.swap(true, SeqCst) {
             return true;
         }
-        self.0.enabled.store(false, Relaxed);
+        self.0.enabled.store(false, SeqCst);
         self.sweep_all(Duration::ZERO);
         let left = || until.map_or(timeout, |u| u.saturating_duration_since(Instant::now()));
-        let flushed = self.flush(left());
         if let Some(queue) = &self.0.queue {
+            // What ends meanwhile is still taken. Only what is taken before the end is waited for,
+            // so once more after that.
+            queue.flush(left());
             queue.close();
         }
+        let flushed = self.flush(left());
         crate::report::shielded(|| self.0.sampler.shutdown(left()));
         flushed
     }
@@ -191,7 +201,7 @@ impl Recorder {
 
     #[cold]
     fn queue_refused(&self, mut tree: Box<Tree>) {
-        if self.0.outlet.emitter.may_block() {
+        if self.0.outlet.may_block {
             self.0.outlet.lose(std::slice::from_mut(&mut tree));
             pool::give(tree);
         } else {

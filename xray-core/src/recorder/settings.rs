@@ -102,12 +102,14 @@ fn apply_switches(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
     let enabled = read.with(env::SDK_ENABLED, SWITCH, switch);
     let disabled = read.with(env::SDK_DISABLED, SWITCH, switch);
     let tracing = read.with(env::TRACING_ENABLED, SWITCH, switch);
-    if let Some(enabled) = enabled {
-        builder.enabled = enabled;
-    }
-    if disabled == Some(true) || tracing == Some(false) {
-        builder.enabled = false;
-    }
+    builder.disabled_by = [
+        (env::SDK_ENABLED, enabled == Some(false)),
+        (env::SDK_DISABLED, disabled == Some(true)),
+        (env::TRACING_ENABLED, tracing == Some(false)),
+    ]
+    .into_iter()
+    .find_map(|(name, no)| no.then_some(name));
+    builder.enabled = builder.disabled_by.is_none() && enabled.unwrap_or(builder.enabled);
 }
 
 fn apply_numbers(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
