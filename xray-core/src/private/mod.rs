@@ -2,7 +2,7 @@
 
 mod outcome;
 
-use crate::context::{TraceFuture, Traced, open, with};
+use crate::context::{self, Traced, open, with, within_any};
 use crate::handle::{self, Context};
 use crate::recorder::Recorder;
 use pin_project_lite::pin_project;
@@ -34,6 +34,9 @@ pub fn is_recording() -> bool {
 #[inline]
 #[track_caller]
 pub fn subsegment(name: &str, annotations: &[(&str, AnnotationValue<'_>)]) -> Subsegment {
+    if annotations.is_empty() {
+        return context::subsegment(name);
+    }
     open(name, annotations)
 }
 
@@ -63,6 +66,9 @@ pub fn never<T>() -> T {
 /// Runs the body of a sync function in its subsegment, looks at its output, and tells of a panic.
 #[inline]
 pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T, look: impl FnOnce(&T)) -> T {
+    if !subsegment.is_recording() {
+        return unrecorded(subsegment, body);
+    }
     let entered = subsegment.enter();
     let result = catch_unwind(AssertUnwindSafe(|| {
         let output = body();
@@ -71,6 +77,13 @@ pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T, look: impl FnOn
     }));
     drop(entered);
     result.unwrap_or_else(|payload| told(subsegment, payload))
+}
+
+/// Nothing is told of what is not recorded, and what is missing covers nothing.
+#[inline]
+fn unrecorded<T>(subsegment: &Subsegment, body: impl FnOnce() -> T) -> T {
+    let _entered = (!subsegment.is_missing()).then(|| subsegment.enter());
+    body()
 }
 
 #[cold]
@@ -86,7 +99,7 @@ pub fn poll<F: Future, L: FnMut(&F::Output)>(
     body: F,
     look: L,
 ) -> Traced<Looked<F, L>> {
-    Looked { body, look }.within(subsegment)
+    within_any(Looked { body, look }, subsegment)
 }
 
 pin_project! {
