@@ -190,7 +190,7 @@ fn redacted_json<'a>(recorder: &Recorder, key: &str, json: &'a [u8]) -> Option<C
 
 /// What was asked of the service, for observers; nobody else sees it.
 pub(super) fn operation(trace: &Trace, at: (u32, u64), operation: &str) {
-    if !trace.recorder.inner().observers.is_empty() {
+    if trace.recorder.inner().is_observed() {
         trace.edit(at, |node| write_operation(node, operation));
     }
 }

@@ -1,5 +1,6 @@
 //! Configures a recorder.
 
+use super::choice::Choice;
 use super::error::InitError;
 use super::global::Guard;
 use super::missing::{ContextMissing, Missing};
@@ -14,7 +15,7 @@ use crate::env::Env;
 use crate::id::{IdSource, Ids};
 use crate::observer::Observer;
 use crate::redact::Redact;
-use crate::sampling::{Builtin, Sampler};
+use crate::sampling::{Adaptive, Sampler};
 use crate::tree::Streaming;
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -43,7 +44,9 @@ pub struct RecorderBuilder {
     origin: Option<String>,
     emitter: Option<Box<dyn Emitter>>,
     pub(super) daemon: Option<DaemonAddress>,
-    pub(super) sampler: Option<Box<dyn Sampler>>,
+    pub(super) sampler: Choice,
+    pub(super) adaptive: Adaptive,
+    pub(super) capture: Option<Adaptive>,
     time: Time,
     ids: Ids,
     pub(super) streaming: Streaming,
@@ -71,7 +74,9 @@ impl RecorderBuilder {
             origin: None,
             emitter: None,
             daemon: None,
-            sampler: None,
+            sampler: Choice::Builtin,
+            adaptive: Adaptive::new(),
+            capture: None,
             time: Time::System,
             ids: Ids::System,
             streaming: Streaming {
@@ -113,9 +118,26 @@ impl RecorderBuilder {
     }
 
     /// Which segments are recorded where the caller's header does not say; one per second and 5 %
-    /// unless set.
+    /// unless set. See also [`central_sampling`](Self::central_sampling).
     pub fn sampler(mut self, sampler: impl Sampler) -> Self {
-        self.sampler = Some(Box::new(sampler));
+        self.sampler = Choice::Given(Box::new(sampler));
+        self
+    }
+
+    /// Samples by the rules that are set in X-Ray, asked for at the daemon's TCP port, as
+    /// [`init`](super::init) does; one per second and 5 % until the first have arrived.
+    pub fn central_sampling(mut self) -> Self {
+        self.sampler = Choice::Central;
+        self
+    }
+
+    /// Sends segments that were not sampled and turn out to be anomalies all the same, without their
+    /// subsegments; off unless set.
+    ///
+    /// Every segment that is not sampled is then kept until it ends, which costs an allocation and
+    /// some 200 ns where it costs none and some 50 ns otherwise.
+    pub fn capture_anomalies(mut self, anomalies: Adaptive) -> Self {
+        self.capture = Some(anomalies);
         self
     }
 
@@ -269,10 +291,11 @@ impl RecorderBuilder {
     }
 
     fn assemble(self) -> Result<Recorder, InitError> {
+        let daemon = self.daemon.unwrap_or_default();
         let emitter = match self.emitter {
             Some(emitter) => emitter,
             None => {
-                let udp = UdpEmitter::new(&self.daemon.clone().unwrap_or_default());
+                let udp = UdpEmitter::new(&daemon);
                 Box::new(udp.map_err(InitError::Socket)?)
             }
         };
@@ -280,6 +303,9 @@ impl RecorderBuilder {
         let outlet = Arc::new(Outlet::new(emitter, service, self.limit, self.budget));
         let queue = self.queue.or(outlet.may_block.then_some(QUEUE));
         let queue = queue.map(|most| Queue::start(most, outlet.clone()));
+        let (sampler, observer) = self.sampler.sampler(&daemon, self.adaptive, self.enabled);
+        let mut observers = self.observers;
+        observers.extend(observer);
         let sweeping = self
             .in_progress
             .filter(|_| matches!(self.time, Time::System));
@@ -288,12 +314,13 @@ impl RecorderBuilder {
             naming: naming.unwrap_or_else(|| Naming::fixed(self.service.as_str())),
             service: self.service.into(),
             origin: self.origin.map(Into::into),
-            sampler: self.sampler.unwrap_or_else(|| Box::new(Builtin::new())),
+            sampler,
             time: self.time,
             ids: self.ids,
             streaming: self.streaming,
             outlet,
-            observers: self.observers,
+            observers,
+            capture: self.capture,
             redact: self.redact,
             missing: Missing::new(self.context_missing),
             on_lambda: self.on_lambda,

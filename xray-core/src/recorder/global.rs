@@ -28,7 +28,9 @@ const SHORT: Duration = Duration::from_secs(1);
 /// let _xray = xray_core::init("checkout");
 /// ```
 pub fn init(service: impl Into<String>) -> Guard {
-    let builder = Recorder::builder(service).env(Env::system());
+    let builder = Recorder::builder(service)
+        .central_sampling()
+        .env(Env::system());
     let (recorder, problems) = builder.build_leniently();
     for problem in &problems {
         log::error!(target: TARGET, "{problem}; the default is used instead");
@@ -48,7 +50,8 @@ pub fn init(service: impl Into<String>) -> Guard {
 ///
 /// If a variable is not understood, no socket can be opened, or there is a recorder already.
 pub fn try_init(service: impl Into<String>) -> Result<Guard, InitError> {
-    Recorder::builder(service).env(Env::system()).install()
+    let builder = Recorder::builder(service).central_sampling();
+    builder.env(Env::system()).install()
 }
 
 impl Recorder {

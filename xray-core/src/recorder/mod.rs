@@ -1,6 +1,7 @@
 //! The recorder: what segments are started with, and the one way out for everything recorded.
 
 mod builder;
+mod choice;
 mod error;
 mod global;
 mod missing;
@@ -29,7 +30,7 @@ use crate::id::Ids;
 use crate::observer::Observer;
 use crate::pool;
 use crate::redact::{Redact, Sensitive};
-use crate::sampling::Sampler;
+use crate::sampling::{Adaptive, Sampler};
 use crate::trace::Trace;
 use crate::tree::{Streaming, Tree};
 use queue::Queue;
@@ -53,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) streaming: Streaming,
     pub(crate) outlet: Arc<Outlet>,
     pub(crate) observers: Vec<Box<dyn Observer>>,
+    /// Which segments are sent though they were not sampled.
+    pub(crate) capture: Option<Adaptive>,
     pub(crate) redact: Option<Box<dyn Redact>>,
     pub(crate) missing: missing::Missing,
     pub(crate) on_lambda: bool,
@@ -93,6 +96,14 @@ impl RefUnwindSafe for Inner {}
 /// ```
 #[derive(Clone)]
 pub struct Recorder(Arc<Inner>);
+
+impl Inner {
+    /// Whether a segment that begins now is of interest though it is not sampled.
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.capture.is_some() || self.observers.iter().any(|o| o.listens())
+    }
+}
 
 impl Recorder {
     /// A recorder to be configured, for the service of this name: its node on the service map.

@@ -32,6 +32,8 @@ stats! {
     split
     /// Documents that lost frames, metadata or annotations to the size limit.
     truncated
+    /// Segments sent though they were not sampled, because they were anomalies.
+    captured
     /// Documents sent for segments that were still open.
     in_progress
     /// Entities lost: nobody listens at the daemon's address. The system tells of it when something

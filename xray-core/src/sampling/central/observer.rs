@@ -32,6 +32,10 @@ impl Observer for AnomalyObserver {
             self.anomalies.count(rule, ended);
         }
     }
+
+    fn listens(&self) -> bool {
+        self.published.rules.load().may_boost()
+    }
 }
 
 impl fmt::Debug for AnomalyObserver {

@@ -64,6 +64,11 @@ impl Rules {
         Some(SamplingDecision::new(rule.decide(lane, request)).by(lane.name()))
     }
 
+    /// Whether there is a rule that may be boosted.
+    pub(super) fn may_boost(&self) -> bool {
+        !self.boosted.is_empty()
+    }
+
     /// The name, if it is that of a rule that may be boosted.
     pub(super) fn boosted(&self, rule: &str) -> Option<&Arc<str>> {
         self.boosted.iter().find(|name| ***name == *rule)
