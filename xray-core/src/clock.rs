@@ -74,10 +74,11 @@ impl Anchor {
     }
 }
 
-/// Zero for times before the epoch.
+/// Zero for times before the epoch, the last that a document can show for those after it.
 #[inline]
 pub(crate) fn since_epoch(time: SystemTime) -> u64 {
-    whole(time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO))
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    whole(since).min(crate::json::LAST_NANOS)
 }
 
 #[inline]

@@ -24,6 +24,8 @@ variables! {
     TRACING_ENABLED = "AWS_XRAY_TRACING_ENABLED";
     /// `central`, `local:<file>`, `always` or `never`.
     SAMPLER = "AWS_XRAY_SAMPLER";
+    /// What counts as an anomaly: YAML, or the path of a file with it.
+    ADAPTIVE_SAMPLING_CONFIG = "AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG";
     /// Ended subsegments that wait in an open segment.
     STREAMING_THRESHOLD = "AWS_XRAY_STREAMING_THRESHOLD";
     /// Seconds after which an open segment is reported.

@@ -271,6 +271,12 @@ impl Ids {
         self.bits().max(1)
     }
 
+    /// A number from 0 (included) to 1 (not included).
+    #[inline]
+    pub(crate) fn fraction(&self) -> f64 {
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     #[inline]
     pub(crate) fn bits(&self) -> u64 {
         let [bits] = self.draw();

@@ -145,11 +145,24 @@ fn decimal(digits: &mut [u8; 20], mut v: u64) -> usize {
 
 /// Epoch seconds with six decimals. The digits of the whole seconds are kept from one stamp to the
 /// next, since those of one trace mostly agree.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stamp {
     /// When the second began, in nanoseconds.
     second: u64,
+    /// Ten of them; before a shorter number blanks, since JSON has no leading zeros.
     digits: [u8; 10],
+}
+
+/// The last time that ten digits can show, in 2286.
+pub(crate) const LAST_NANOS: u64 = 9_999_999_999_999_999_999;
+
+impl Default for Stamp {
+    fn default() -> Self {
+        Self {
+            second: 0,
+            digits: *b"         0",
+        }
+    }
 }
 
 impl Stamp {
@@ -159,9 +172,13 @@ impl Stamp {
         if nanos.wrapping_sub(self.second) >= SECOND || self.second == 0 {
             let mut rest = nanos / SECOND;
             self.second = rest * SECOND;
+            self.digits = [b' '; 10];
             for digit in self.digits.iter_mut().rev() {
                 *digit = b'0' + (rest % 10) as u8;
                 rest /= 10;
+                if rest == 0 {
+                    break;
+                }
             }
         }
         let micros = (nanos - self.second) as u32 / 1_000;
@@ -255,21 +272,19 @@ mod tests {
     }
 
     #[test]
-    fn times_have_six_decimals_across_seconds() {
+    fn times_are_json_numbers_at_any_time() {
         let mut stamp = Stamp::default();
-        for nanos in [
-            999_999_999,
-            1_700_000_000_999_999_999,
-            1_700_000_001_000_000_000,
-            1_700_000_000_000_001_999,
-            5,
+        for (nanos, expected) in [
+            (0, "         0.000000"),
+            (5_000_001_999, "         5.000001"),
+            (999, "         0.000000"),
+            (1_700_000_000_123_456_789, "1700000000.123456"),
+            (LAST_NANOS, "9999999999.999999"),
         ] {
-            let expected = format!(
-                "{:010}.{:06}",
-                nanos / 1_000_000_000,
-                nanos / 1000 % 1_000_000
-            );
-            assert_eq!(stamp.digits(nanos), expected.as_bytes());
+            let digits = stamp.digits(nanos);
+            let text = std::str::from_utf8(&digits).unwrap();
+            assert_eq!(text, expected);
+            serde_json::from_str::<f64>(text).unwrap();
         }
     }
 }

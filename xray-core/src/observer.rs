@@ -10,6 +10,13 @@ use std::time::Duration;
 pub trait Observer: Send + Sync + 'static {
     /// A segment has ended.
     fn ended(&self, ended: &Ended<'_>);
+
+    /// Whether it wants to hear of a segment that begins now. Asked where each begins, so it must be
+    /// a matter of nanoseconds; while nobody listens, a segment that is not sampled leaves nothing
+    /// behind.
+    fn listens(&self) -> bool {
+        true
+    }
 }
 
 /// A segment that has ended.

@@ -38,6 +38,15 @@ impl Pattern {
         }
     }
 
+    /// The texts without wildcards that a matching text has in it.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = &str> {
+        let pattern: &str = match self {
+            Self::Any => "",
+            Self::Literal(text) | Self::Prefix(text) | Self::General(text) => text,
+        };
+        pattern.split(['*', '?'])
+    }
+
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Any => true,

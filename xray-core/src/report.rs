@@ -42,10 +42,11 @@ impl Report {
             self.silent.fetch_add(1, Relaxed);
             return;
         }
-        match self.silent.swap(0, Relaxed) {
+        // It is said where segments end, in destructors, too: a logger's panic stays there.
+        shielded(|| match self.silent.swap(0, Relaxed) {
             0 => log::warn!(target: TARGET, "{what}"),
             n => log::warn!(target: TARGET, "{what} (and {n} messages like it before)"),
-        }
+        });
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Trace {
     /// Slot and id of the segment.
     pub(crate) segment: (u32, u64),
     pub(crate) sampled: bool,
+    /// There is a tree: it is sampled, or somebody observes.
+    kept: bool,
     /// What the caller's header said beside what we know; travels on.
     pub(crate) extras: Option<Box<str>>,
     anchor: Anchor,
@@ -62,6 +64,7 @@ impl Trace {
             recorder,
             segment,
             sampled,
+            kept: tree.is_some(),
             extras,
             anchor,
             tree: Mutex::new(tree),
@@ -77,7 +80,7 @@ impl Trace {
     /// Whether there is a tree: an unsampled segment is kept where somebody observes.
     #[inline]
     pub(crate) fn is_kept(&self) -> bool {
-        self.sampled || !self.recorder.inner().observers.is_empty()
+        self.kept
     }
 
     #[inline]
@@ -182,18 +185,30 @@ impl Trace {
         }
     }
 
-    /// The exception recorded lately that says the same, or `new`, which is remembered.
-    pub(crate) fn exception(&self, hash: u64, new: u64) -> u64 {
-        let mut tree = self.lock();
-        let Some(tree) = tree.as_mut() else {
-            return new;
-        };
-        if let Some(&(_, id)) = tree.exceptions.iter().find(|&&(h, _)| h == hash) {
-            return id;
+    /// How many links of a chain are new to an entity, and the exception that the next one was told
+    /// of as, on it or below.
+    pub(crate) fn told(
+        &self,
+        (_, id): (u32, u64),
+        chain: impl Iterator<Item = u64>,
+    ) -> (usize, Option<u64>) {
+        let tree = self.lock();
+        let mut new = 0;
+        for says in chain {
+            let known = tree.as_ref().and_then(|tree| tree.told(id, says));
+            if known.is_some() {
+                return (new, known);
+            }
+            new += 1;
         }
-        tree.exceptions.rotate_right(1);
-        tree.exceptions[0] = (hash, new);
-        new
+        (new, None)
+    }
+
+    /// Remembers exceptions of an entity, by what they say and their ids.
+    pub(crate) fn tell(&self, at: (u32, u64), exceptions: impl Iterator<Item = (u64, u64)>) {
+        if let Some(tree) = self.lock().as_mut() {
+            exceptions.for_each(|(says, id)| tree.tell(says, id, at));
+        }
     }
 
     /// Ends an entity, and sends what has to leave.
@@ -228,10 +243,13 @@ impl Trace {
             if leaving == Leaving::Oldest {
                 Counters::add(&inner.outlet.counters.streamed, tree.entities());
             }
-            if (slot, id) == self.segment && !inner.observers.is_empty() {
-                self.observed(&tree);
+            let mut wanted = self.sampled;
+            if (slot, id) == self.segment
+                && !(inner.observers.is_empty() && inner.capture.is_none())
+            {
+                wanted |= self.observed(&tree);
             }
-            if self.sampled {
+            if wanted {
                 self.recorder.deliver(tree);
             } else {
                 self.recorder.forget(tree);
@@ -239,9 +257,12 @@ impl Trace {
         }
     }
 
+    /// Tells the observers of the segment; true where it is sent though it was not sampled.
     #[cold]
-    fn observed(&self, tree: &Tree) {
-        let Some(node) = tree.segment() else { return };
+    fn observed(&self, tree: &Tree) -> bool {
+        let Some(node) = tree.segment() else {
+            return false;
+        };
         let text = |bytes| std::str::from_utf8(bytes).ok();
         let unquoted = |part| {
             let bytes = node.parts(part).last()?;
@@ -264,9 +285,16 @@ impl Trace {
             fault: node.flags & flag::FAULT != 0,
             throttle: node.flags & flag::THROTTLE != 0,
         };
-        for observer in &self.recorder.inner().observers {
+        let inner = self.recorder.inner();
+        for observer in &inner.observers {
             crate::report::shielded(|| observer.ended(&ended));
         }
+        let captured = inner.capture.as_ref().is_some_and(|c| c.captures(&ended));
+        if captured {
+            inner.outlet.begun();
+            Counters::add(&inner.outlet.counters.captured, 1);
+        }
+        captured
     }
 
     /// Sends a copy of the open segment, without children; true while it is too young for that.

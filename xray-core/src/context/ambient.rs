@@ -47,11 +47,20 @@ fn kept(name: &str) -> Subsegment {
 #[inline]
 #[track_caller]
 pub(crate) fn open(name: &str, annotations: &[(&str, AnnotationValue<'_>)]) -> Subsegment {
+    open_at(name, annotations, Location::caller())
+}
+
+#[inline]
+fn open_at(
+    name: &str,
+    annotations: &[(&str, AnnotationValue<'_>)],
+    place: &'static Location<'static>,
+) -> Subsegment {
     match with(|c| c.0.here()) {
         Here::Unsampled(trace, id) => Subsegment::new(Place::unsampled(trace, id)),
         Here::Kept => Subsegment::new(with(|c| c.0.child_saying(name, annotations))),
         Here::Nothing => {
-            missing("a subsegment was asked for");
+            recorder::missing("a subsegment was asked for", place);
             Subsegment::new(Place::Missing)
         }
     }
@@ -178,21 +187,26 @@ where
 /// .await?;
 /// # Ok(()) }
 /// ```
-pub async fn capture_async<T, E, Via>(
+#[track_caller]
+pub fn capture_async<T, E, Via>(
     name: &str,
     f: impl AsyncFnOnce(Context) -> Result<T, E>,
-) -> Result<T, E>
+) -> impl Future<Output = Result<T, E>>
 where
     E: Failure<Via>,
 {
-    let subsegment = subsegment(name);
-    let context = subsegment.context();
-    let recorded = async {
-        let result = f(context.clone()).await;
-        if let Err(error) = &result {
-            error.record(&context);
-        }
-        result
-    };
-    recorded.within(subsegment).await
+    // The caller is known here, the context only where the future is polled.
+    let place = Location::caller();
+    async move {
+        let subsegment = open_at(name, &[], place);
+        let context = subsegment.context();
+        let recorded = async {
+            let result = f(context.clone()).await;
+            if let Err(error) = &result {
+                error.record(&context);
+            }
+            result
+        };
+        recorded.within(subsegment).await
+    }
 }

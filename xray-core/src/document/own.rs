@@ -77,10 +77,19 @@ pub(super) fn close(out: &mut [u8]) {
 /// All that is left where even the rest would be too long.
 #[cold]
 fn skeleton(out: &mut Vec<u8>, node: &Node) {
-    if let Some(response) = node.parts(Part::Response).last() {
-        out.extend_from_slice(b",\"http\":{\"response\":");
-        out.extend_from_slice(response);
-        out.push(b'}');
+    let response = node.parts(Part::Response).last();
+    let traced = node.flags & flag::TRACED != 0;
+    if traced || response.is_some() {
+        out.extend_from_slice(b",\"http\":{");
+        if traced {
+            out.extend_from_slice(b"\"request\":{\"traced\":true},");
+        }
+        if let Some(response) = response {
+            out.extend_from_slice(b"\"response\":");
+            out.extend_from_slice(response);
+            out.push(b',');
+        }
+        close(out);
     }
     out.extend_from_slice(b",\"metadata\":{\"xray_sdk\":{\"truncated\":true}}");
 }
@@ -127,6 +136,8 @@ fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
             }
         }
     }
+    list(out, b",\"links\":[", node, Part::Link, less);
+    list(out, b",\"precursor_ids\":[", node, Part::Precursor, less);
     if node.has(Part::Request) || node.has(Part::Response) {
         http(out, node);
     }
@@ -159,6 +170,18 @@ fn object(out: &mut Vec<u8>, open: &[u8], members: &mut dyn Iterator<Item = &[u8
         out.truncate(from);
     } else {
         close(out);
+    }
+}
+
+/// An array of fragments that end in a comma.
+fn list(out: &mut Vec<u8>, open: &[u8], node: &Node, part: Part, less: Less) {
+    if node.has(part) && less.keeps_member(node.parts(part).map(<[u8]>::len).sum()) {
+        out.extend_from_slice(open);
+        node.parts(part)
+            .for_each(|bytes| out.extend_from_slice(bytes));
+        if let Some(last) = out.last_mut() {
+            *last = b']';
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The thread that looks a host name up, so that no caller ever waits for DNS.
 
 use super::udp::Target;
+use crate::report::shielded;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -8,10 +9,21 @@ use std::sync::{Arc, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// An answer is not trusted for longer.
-const REFRESH: Duration = Duration::from_secs(60);
-/// Nor is a name looked up more often, whatever errors there are.
-const PAUSE: Duration = Duration::from_secs(1);
+/// When a name is looked up again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schedule {
+    /// An answer is not trusted for longer.
+    pub(super) refresh: Duration,
+    /// Nor is a name looked up more often, whatever errors there are.
+    pub(super) pause: Duration,
+}
+
+impl Schedule {
+    pub(super) const USUAL: Self = Self {
+        refresh: Duration::from_secs(60),
+        pause: Duration::from_secs(1),
+    };
+}
 
 #[derive(Debug)]
 pub(super) struct Resolver {
@@ -28,15 +40,14 @@ pub(super) fn system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 impl Resolver {
     pub(super) fn start(
         target: &Arc<Target>,
-        host: String,
-        port: u16,
-        resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
+        schedule: Schedule,
+        resolve: impl Fn() -> io::Result<Vec<SocketAddr>> + Send + 'static,
     ) -> Self {
         let errors = Arc::new(AtomicBool::new(false));
         let (target, theirs) = (Arc::downgrade(target), errors.clone());
         let builder = thread::Builder::new().name("xray-resolver".into());
         let thread = builder.spawn(move || {
-            work(&target, &theirs, || resolve(&host, port));
+            work(&target, &theirs, schedule, resolve);
         });
         Self {
             errors,
@@ -68,24 +79,28 @@ impl Drop for Resolver {
 fn work(
     weak: &Weak<Target>,
     errors: &AtomicBool,
+    Schedule { refresh, pause }: Schedule,
     resolve: impl Fn() -> io::Result<Vec<SocketAddr>>,
 ) {
-    let mut current = None;
+    let mut current: Option<SocketAddr> = None;
     loop {
         let failing = errors.swap(false, SeqCst);
-        let found = resolve().unwrap_or_default();
+        let found = shielded(&resolve).and_then(Result::ok);
         let Some(target) = weak.upgrade() else { return };
-        if let Some(address) = choose(found, current, failing) {
-            if Some(address) != current && target.connect(address).is_ok() {
-                current = Some(address);
-            }
-        }
+        // An address of a family that this host has no route for is passed over.
+        let next = order(found.unwrap_or_default(), current, failing)
+            .into_iter()
+            .find(|&address| Some(address) == current || target.connect(address).is_ok());
+        current = next.or(current);
         drop(target);
         let looked = Instant::now();
-        let pause = if current.is_some() { REFRESH } else { PAUSE };
-        while looked.elapsed() < pause && !(errors.load(SeqCst) && looked.elapsed() >= PAUSE) {
-            let until = if errors.load(SeqCst) { PAUSE } else { pause };
-            thread::park_timeout(until.saturating_sub(looked.elapsed()));
+        let until = || {
+            let soon = current.is_none() || errors.load(SeqCst);
+            let pause = if soon { pause } else { refresh };
+            pause.saturating_sub(looked.elapsed())
+        };
+        while !until().is_zero() {
+            thread::park_timeout(until());
             if weak.strong_count() == 0 {
                 return;
             }
@@ -93,18 +108,16 @@ fn work(
     }
 }
 
-/// The address to send to: the present one while it stands and works, else the next, IPv4 first, as
-/// the daemon's image listens there.
-fn choose(
+/// The addresses in the order they are tried: from the present one on while it stands and works,
+/// else from the next; IPv4 first, as the daemon's image listens there.
+fn order(
     mut found: Vec<SocketAddr>,
     current: Option<SocketAddr>,
     failing: bool,
-) -> Option<SocketAddr> {
+) -> Vec<SocketAddr> {
     found.sort_by_key(SocketAddr::is_ipv6);
-    let at = current.and_then(|c| found.iter().position(|&a| a == c));
-    match at {
-        Some(at) if failing => found.get((at + 1) % found.len()).copied(),
-        Some(at) => found.get(at).copied(),
-        None => found.first().copied(),
+    if let Some(at) = current.and_then(|c| found.iter().position(|&a| a == c)) {
+        found.rotate_left(if failing { at + 1 } else { at });
     }
+    found
 }

@@ -1,6 +1,6 @@
 //! To the daemon, over a connected socket that never blocks.
 
-use super::resolver::Resolver;
+use super::resolver::{Resolver, Schedule};
 use super::{Batch, Datagram, EmitError, Emitter};
 use crate::address::{DaemonAddress, Endpoint};
 use std::io::{self, ErrorKind};
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 /// moved is found again; until the first answer documents are counted as lost.
 #[derive(Debug)]
 pub struct UdpEmitter {
-    target: Arc<Target>,
+    pub(super) target: Arc<Target>,
     /// Where a name stands behind the address.
     resolver: Option<Resolver>,
     name: String,
@@ -104,6 +104,14 @@ impl UdpEmitter {
         daemon: &DaemonAddress,
         resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
     ) -> io::Result<Self> {
+        Self::with_schedule(daemon, Schedule::USUAL, resolve)
+    }
+
+    pub(super) fn with_schedule(
+        daemon: &DaemonAddress,
+        schedule: Schedule,
+        resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
+    ) -> io::Result<Self> {
         let name = daemon.udp.to_string();
         let emitter = |target, resolver| Self {
             target,
@@ -115,14 +123,14 @@ impl UdpEmitter {
                 let target = Arc::new(Target::new(address.is_ipv4(), address.is_ipv6())?);
                 // Without a route yet, the address is tried again as a name would be.
                 let resolver = target.connect(address).err().map(|_| {
-                    let fixed = move |_: &str, _| Ok(vec![address]);
-                    Resolver::start(&target, address.ip().to_string(), address.port(), fixed)
+                    let fixed = move || Ok(vec![address]);
+                    Resolver::start(&target, schedule, fixed)
                 });
                 Ok(emitter(target, resolver))
             }
             Endpoint::Name { host, port } => {
                 let target = Arc::new(Target::new(true, true)?);
-                let resolver = Resolver::start(&target, host.into(), port, resolve);
+                let resolver = Resolver::start(&target, schedule, move || resolve(&host, port));
                 Ok(emitter(target, Some(resolver)))
             }
         }
@@ -133,11 +141,10 @@ impl UdpEmitter {
         let Some(socket) = self.target.socket() else {
             return Err(EmitError::Unresolved);
         };
-        match socket.send(bytes) {
-            Ok(_) => Ok(()),
-            // The refusal belongs to an earlier datagram; this one was not tried yet.
-            Err(e) if again(&e) => socket.send(bytes).map(drop).map_err(|e| self.failed(e)),
-            Err(e) => Err(self.failed(e)),
+        match insist(|| socket.send(bytes).map(drop)) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(self.failed(ErrorKind::ConnectionRefused.into())),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -151,11 +158,23 @@ impl UdpEmitter {
     }
 }
 
-fn again(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionRefused | ErrorKind::Interrupted
-    )
+/// Sends, and says whether something sent earlier was refused.
+///
+/// The kernel tells of a refusal at the next call, and does not send then: hence once more. What was
+/// refused has been counted as sent, so its successor is counted as refused in its stead, wherever
+/// it arrives: the sums are right as far as the kernel tells of each, and all is sent that can be.
+#[inline]
+fn insist(mut send: impl FnMut() -> io::Result<()>) -> io::Result<bool> {
+    let mut refused = false;
+    // Other threads use the socket, too, and each has its refusals.
+    for _ in 0..4 {
+        match send() {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => refused = true,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            sent => return sent.map(|()| refused),
+        }
+    }
+    Err(ErrorKind::ConnectionRefused.into())
 }
 
 impl Emitter for UdpEmitter {
@@ -173,22 +192,22 @@ impl Emitter for UdpEmitter {
             let (now, later) = rest.split_at(n);
             let together = n > 1 && size <= self.target.offload.load(Relaxed);
             let sent = match self.target.socket() {
-                Some(socket) if together => {
-                    let sent = offload::send(socket, now, size);
-                    match sent {
-                        Err(e) if again(&e) => offload::send(socket, now, size),
-                        sent => sent,
-                    }
-                }
+                Some(socket) if together => insist(|| offload::send(socket, now, size)),
                 _ => Err(ErrorKind::Unsupported.into()),
             };
-            if let Err(error) = sent {
-                if let Some(most) = offload::lower(&error, size) {
-                    self.target.offload.store(most, Relaxed);
-                }
-                for (index, one) in now.iter().enumerate() {
-                    if let Err(error) = self.send(one.bytes()) {
-                        failed(done + index, error);
+            match sent {
+                Ok(false) => {}
+                Ok(true) => (done..done + n).for_each(|index| {
+                    failed(index, self.failed(ErrorKind::ConnectionRefused.into()));
+                }),
+                Err(error) => {
+                    if let Some(most) = offload::lower(&error, size) {
+                        self.target.offload.store(most, Relaxed);
+                    }
+                    for (index, one) in now.iter().enumerate() {
+                        if let Err(error) = self.send(one.bytes()) {
+                            failed(done + index, error);
+                        }
                     }
                 }
             }

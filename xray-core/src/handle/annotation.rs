@@ -90,6 +90,11 @@ pub(crate) fn write_all(
     done
 }
 
+impl<'a> From<&AnnotationValue<'a>> for AnnotationValue<'a> {
+    fn from(v: &AnnotationValue<'a>) -> Self {
+        *v
+    }
+}
 impl<'a> From<&'a str> for AnnotationValue<'a> {
     fn from(v: &'a str) -> Self {
         Self::Text(v)

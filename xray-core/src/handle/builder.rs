@@ -175,7 +175,7 @@ impl<'a> SegmentBuilder<'a> {
                 (sampled, rule, Some(now))
             }
         };
-        if sampled || !inner.observers.is_empty() {
+        if sampled || inner.is_observed() {
             return self.record(recorder, root, sampled, rule.as_deref(), now);
         }
         // Only the random part is drawn where the sampler has read the clock already.
@@ -305,7 +305,7 @@ impl<'a> SegmentBuilder<'a> {
             });
         }
         if let Some(operation) = self.operation {
-            if !recorder.inner().observers.is_empty() {
+            if recorder.inner().is_observed() {
                 metadata::write_operation(node, operation);
             }
         }

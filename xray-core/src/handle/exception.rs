@@ -1,5 +1,6 @@
 //! Exceptions: what an entity failed with, as the document's `cause` tells it.
 
+use super::frames::Frames;
 use crate::json;
 use crate::redact::Sensitive;
 use crate::report::shielded;
@@ -15,8 +16,12 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 const LONGEST_CHAIN: usize = 10;
 /// Bytes of a message that are kept.
 const LONGEST_MESSAGE: usize = 4_000;
-/// Stack frames that are kept, as in the SDKs for Java and .NET.
-const MOST_FRAMES: usize = 50;
+/// Bytes that are looked at: URLs in them may become shorter.
+const LONGEST_TAKEN: usize = 2 * LONGEST_MESSAGE;
+/// Bytes of a type's name that are kept: those of generic types have no end.
+const LONGEST_TYPE: usize = 500;
+/// Bytes of a name that a `Debug` form may begin with.
+const LONGEST_NAME: usize = 100;
 
 /// An error that can be recorded: any `Error`, behind a `dyn` or not.
 pub trait Recordable {
@@ -76,21 +81,14 @@ pub struct Exception<'a> {
     type_name: Option<&'a str>,
     flags: u8,
     remote: bool,
-    frames: Vec<Frame>,
-    truncated: usize,
+    frames: Frames,
 }
 
 #[derive(Clone, Copy)]
 enum What<'a> {
-    Error(&'a (dyn Error + 'static)),
+    // Itself it may borrow; what it gives as its source may not.
+    Error(&'a (dyn Error + 'a)),
     Message(&'a dyn Display),
-}
-
-#[derive(Clone, Debug)]
-struct Frame {
-    path: Box<str>,
-    line: u32,
-    label: Box<str>,
 }
 
 impl<'a> Exception<'a> {
@@ -99,6 +97,11 @@ impl<'a> Exception<'a> {
     pub fn new(error: &'a (impl Recordable + ?Sized)) -> Self {
         let name = error.type_name();
         Self::of(What::Error(error.error()), name)
+    }
+
+    /// An error that may borrow, and its sources.
+    pub(crate) fn borrowed<E: Error>(error: &'a E) -> Self {
+        Self::of(What::Error(error), Some(std::any::type_name::<E>()))
     }
 
     /// A message alone.
@@ -113,8 +116,7 @@ impl<'a> Exception<'a> {
             type_name,
             flags: flag::FAULT,
             remote: false,
-            frames: Vec::new(),
-            truncated: 0,
+            frames: Frames::default(),
         }
     }
 
@@ -156,31 +158,14 @@ impl<'a> Exception<'a> {
     /// Adds a stack frame, innermost first. The first 50 are kept, the others counted.
     #[must_use]
     pub fn frame(mut self, path: &str, line: u32, label: &str) -> Self {
-        if self.frames.len() < MOST_FRAMES {
-            let (path, label) = (json::cut(path, 500).into(), json::cut(label, 500).into());
-            self.frames.push(Frame { path, line, label });
-        } else {
-            self.truncated += 1;
-        }
+        self.frames.push(path, line, label);
         self
     }
 
     /// Adds the frames of a backtrace; none where it was not captured.
     #[must_use]
     pub fn backtrace(mut self, backtrace: &Backtrace) -> Self {
-        // `Backtrace` shows its frames only as text: `  3: label`, then `at path:line:column`.
-        let text = backtrace.to_string();
-        let mut label = "";
-        for line in text.lines().map(str::trim) {
-            if let Some(place) = line.strip_prefix("at ") {
-                let mut parts = place.rsplitn(3, ':');
-                let (_column, at) = (parts.next(), parts.next());
-                let at = at.and_then(|l| l.parse().ok()).unwrap_or(0);
-                self = self.frame(parts.next().unwrap_or(place), at, label);
-            } else if let Some((_, name)) = line.split_once(": ") {
-                label = name;
-            }
-        }
+        self.frames.backtrace(backtrace);
         self
     }
 
@@ -200,64 +185,98 @@ impl fmt::Debug for Exception<'_> {
 
 /// One link of a chain, as it will be written.
 struct Described {
+    /// A hash by which a parent knows the exception again: of the message, since one error has
+    /// several types on its way up (itself, `dyn Error`, a wrapper that is transparent).
+    says: u64,
     id: u64,
     message: Option<String>,
     type_name: Option<String>,
 }
 
-/// One exception for each link of the chain, up to one that was described before.
+/// One exception for each link of the chain, up to one that was recorded on the entity or below.
 pub(super) fn record(trace: &Trace, at: (u32, u64), exception: &Exception<'_>) {
-    let mut described: Vec<Described> = Vec::new();
-    let mut known = None;
+    let mut described = describe(trace, exception);
+    let (new, known) = trace.told(at, described.iter().map(|link| link.says));
+    let again = described.get(new).map(|link| link.says).zip(known);
+    described.truncate(new);
+    for link in &mut described {
+        link.id = trace.recorder.inner().ids.entity();
+    }
+    let mut room = false;
+    trace.edit(at, |node| {
+        node.flags |= exception.flags;
+        room = add(node, &described, known, exception);
+        Edit::from(room)
+    });
+    // Nothing may refer to what did not find its way into a document.
+    if room {
+        let own = described.iter().map(|link| (link.says, link.id));
+        trace.tell(at, own.chain(again));
+    }
+}
+
+fn describe(trace: &Trace, exception: &Exception<'_>) -> Vec<Described> {
+    let mut described = Vec::new();
     let mut next = Some(exception.what);
     let mut type_name = exception.type_name.map(str::to_owned);
     while let Some(what) = next.filter(|_| described.len() < LONGEST_CHAIN) {
-        let message = message(trace, what);
-        let name = type_name.take().or_else(|| match what {
+        let type_name = type_name.take().or_else(|| match what {
             What::Error(error) => name_of(error),
             What::Message(_) => None,
         });
+        let type_name = type_name
+            .filter(|name| !name.is_empty())
+            .map(|name| json::cut(&name, LONGEST_TYPE).to_owned());
+        let message = message(what);
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let hash = hasher.hash_one((&name, &message));
-        let new = trace.recorder.inner().ids.entity();
-        let id = trace.exception(hash, new);
-        if id != new {
-            known = Some(id);
-            break;
-        }
+        let unsaid = type_name.as_ref().filter(|_| message.is_empty());
+        let says = hasher.hash_one((&message, unsaid));
+        let message = url::scrub(&message);
+        let message = trace.recorder.redacted(Sensitive::Message, &message);
         described.push(Described {
-            id,
-            message,
-            type_name: name,
+            says,
+            id: 0,
+            message: message.map(|m| json::cut(&m, LONGEST_MESSAGE).to_owned()),
+            type_name,
         });
         next = match what {
             What::Error(error) => shielded(|| error.source()).flatten().map(What::Error),
             What::Message(_) => None,
         };
     }
-    trace.edit(at, |node| {
-        node.flags |= exception.flags;
-        if let (Some(id), true) = (known, described.is_empty()) {
-            let add = |out: &mut Vec<u8>| {
-                quoted(out, id);
-                0
-            };
-            return Edit::from(node.add(Part::CauseId, add));
-        }
-        let mut room = true;
-        for (i, link) in described.iter().enumerate() {
-            let cause = described.get(i + 1).map(|d| d.id).or(known);
-            room &= write(node, link, cause, exception.remote);
-            if i == 0 && !exception.frames.is_empty() {
-                room &= node.add(Part::Frames, |out| frames(out, exception));
-            }
-        }
-        Edit::from(room)
-    });
+    described
 }
 
-/// What an error says, without what must not be seen.
-fn message(trace: &Trace, what: What<'_>) -> Option<String> {
+/// Adds the exceptions of a chain that goes on with a known one; whether there was room.
+fn add(
+    node: &mut Node,
+    chain: &[Described],
+    known: Option<u64>,
+    exception: &Exception<'_>,
+) -> bool {
+    if let (Some(id), true) = (known, chain.is_empty()) {
+        return node.add(Part::CauseId, |out| {
+            quoted(out, id);
+            0
+        });
+    }
+    let mut room = true;
+    for (i, link) in chain.iter().enumerate() {
+        let cause = chain.get(i + 1).map(|d| d.id).or(known);
+        room &= write(node, link, cause, exception.remote);
+        if i == 0 && room && !exception.frames.is_empty() {
+            let frames = |out: &mut Vec<u8>| {
+                exception.frames.write(out);
+                0
+            };
+            room &= node.add(Part::Frames, frames);
+        }
+    }
+    room
+}
+
+/// What an error says.
+fn message(what: What<'_>) -> String {
     let mut text = Cut(String::new());
     let written = shielded(|| match what {
         What::Error(error) => write!(text, "{error}"),
@@ -266,33 +285,38 @@ fn message(trace: &Trace, what: What<'_>) -> Option<String> {
     if written.is_none() {
         text.0.push_str("its `Display` panicked");
     }
-    let text = url::scrub(&text.0);
-    let text = trace.recorder.redacted(Sensitive::Message, &text)?;
-    Some(json::cut(&text, LONGEST_MESSAGE).to_owned())
+    if text.0.len() >= LONGEST_TAKEN {
+        // A URL cut in its middle might not be known as one that holds a password.
+        let whole = text.0.rfind(char::is_whitespace);
+        text.0.truncate(whole.unwrap_or(LONGEST_MESSAGE));
+    }
+    text.0
 }
 
-/// The name of an error's type, from the beginning of its `Debug` form, which derived ones have.
-fn name_of(error: &(dyn Error + 'static)) -> Option<String> {
-    struct Name(String);
-    impl Write for Name {
+/// The name of an error's type, from the beginning of its `Debug` form where that looks derived:
+/// `Name`, `Name(…` or `Name { …`. Anything else is prose, which the hook would have to see.
+fn name_of(error: &dyn Error) -> Option<String> {
+    struct Beginning(String);
+    impl Write for Beginning {
         fn write_str(&mut self, s: &str) -> fmt::Result {
-            let end = s.find(|c: char| !c.is_alphanumeric() && c != '_');
-            self.0
-                .push_str(json::cut(&s[..end.unwrap_or(s.len())], 101));
-            match end {
-                Some(_) => Err(fmt::Error),
-                None if self.0.len() > 100 => Err(fmt::Error),
-                None => Ok(()),
+            self.0.push_str(json::cut(s, LONGEST_NAME + 1));
+            if self.0.len() > LONGEST_NAME {
+                return Err(fmt::Error);
             }
+            Ok(())
         }
     }
-    let mut name = Name(String::new());
+    let mut text = Beginning(String::new());
     shielded(|| {
-        // An error here means that the name was complete.
-        let _ = write!(name, "{error:?}");
-    });
-    let first = name.0.chars().next()?;
-    (first.is_alphabetic() && name.0.len() <= 100).then_some(name.0)
+        // An error here means that enough has been seen.
+        let _ = write!(text, "{error:?}");
+    })?;
+    let text = text.0;
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+    let derived = rest.is_empty() || rest.starts_with(['(', '{']) || rest.starts_with(" {");
+    let derived = derived && name.starts_with(char::is_uppercase) && name.len() <= LONGEST_NAME;
+    derived.then(|| name.to_owned())
 }
 
 /// Takes somewhat more than will be kept, so that an endless message costs nothing.
@@ -300,7 +324,7 @@ struct Cut(String);
 
 impl Write for Cut {
     fn write_str(&mut self, s: &str) -> fmt::Result {
-        let room = (2 * LONGEST_MESSAGE).saturating_sub(self.0.len());
+        let room = LONGEST_TAKEN.saturating_sub(self.0.len());
         self.0.push_str(json::cut(s, room));
         if s.len() > room {
             Err(fmt::Error)
@@ -338,25 +362,4 @@ fn write(node: &mut Node, link: &Described, cause: Option<u64>, remote: bool) ->
         }
         0
     })
-}
-
-fn frames(out: &mut Vec<u8>, exception: &Exception<'_>) -> usize {
-    if exception.truncated > 0 {
-        out.extend_from_slice(b",\"truncated\":");
-        json::unsigned(out, exception.truncated as u64);
-    }
-    let mut before: &[u8] = b",\"stack\":[";
-    for frame in &exception.frames {
-        out.extend_from_slice(before);
-        out.extend_from_slice(b"{\"path\":");
-        json::string(out, &frame.path);
-        out.extend_from_slice(b",\"line\":");
-        json::unsigned(out, frame.line.into());
-        out.extend_from_slice(b",\"label\":");
-        json::string(out, &frame.label);
-        out.push(b'}');
-        before = b",";
-    }
-    out.push(b']');
-    0
 }

@@ -1,6 +1,7 @@
 //! The `http` block of a document.
 
 use crate::json;
+use crate::recorder::Counters;
 use crate::redact::Sensitive;
 use crate::trace::{Edit, Trace};
 use crate::tree::{Node, Part, flag};
@@ -101,88 +102,80 @@ impl<'a> HttpRequest<'a> {
 
     #[inline]
     pub(super) fn write(&self, out: &mut Vec<u8>, is_segment: bool) -> usize {
-        let mut before = b'{';
-        let mut member = |out: &mut Vec<u8>, name: &[u8]| {
-            out.push(before);
-            out.extend_from_slice(name);
-            before = b',';
-        };
-        if !self.method.is_empty() {
-            member(out, b"\"method\":\"");
-            method(out, self.method);
-            out.push(b'"');
-        }
-        let from = out.len();
-        match self.target {
-            Target::Url("") => {}
-            Target::Url(url) => {
-                member(out, b"\"url\":\"");
-                url::write(out, url);
-                out.push(b'"');
-            }
-            Target::Parts { scheme, host, path } => {
-                member(out, b"\"url\":\"");
-                url::write_parts(out, scheme, host, path);
-                out.push(b'"');
-            }
-        }
-        debug_assert!(out.len() >= from);
-        for (name, value) in [
-            (&b"\"user_agent\":\""[..], self.user_agent),
-            (b"\"client_ip\":\"", self.client_ip),
-        ] {
-            if !value.is_empty() {
-                member(out, name);
-                json::text(out, json::cut_chars(value, LONGEST));
-                out.push(b'"');
-            }
-        }
+        out.push(b'{');
+        member(out, b"\"method\":\"", |out| method(out, self.method));
+        member(out, b"\"url\":\"", |out| match self.target {
+            Target::Url(url) => url::write(out, url),
+            Target::Parts { scheme, host, path } => url::write_parts(out, scheme, host, path),
+        });
+        let text = |out: &mut Vec<u8>, text| json::text(out, json::cut_chars(text, LONGEST));
+        member(out, b"\"user_agent\":\"", |out| text(out, self.user_agent));
+        member(out, b"\"client_ip\":\"", |out| text(out, self.client_ip));
         if self.forwarded && is_segment {
-            member(out, b"\"x_forwarded_for\":true");
+            out.extend_from_slice(b"\"x_forwarded_for\":true,");
         }
         if self.traced && !is_segment {
-            member(out, b"\"traced\":true");
+            out.extend_from_slice(b"\"traced\":true,");
         }
-        if before == b'{' {
-            out.push(b'{');
+        // There is a comma to replace: what would be empty is not written at all.
+        if let Some(last) = out.last_mut() {
+            *last = b'}';
         }
-        out.push(b'}');
         0
     }
 
-    fn is_empty(&self) -> bool {
-        let url = matches!(self.target, Target::Url(""));
-        url && [self.method, self.user_agent, self.client_ip]
-            .iter()
-            .all(|s| s.is_empty())
-            && !self.forwarded
-            && !self.traced
+    fn is_empty(&self, is_segment: bool) -> bool {
+        let flag = if is_segment {
+            self.forwarded
+        } else {
+            self.traced
+        };
+        let texts = [self.method, self.user_agent, self.client_ip];
+        !flag && texts.iter().all(|s| s.is_empty()) && url::clean(&self.url()).is_empty()
     }
 
     /// Adds this to an entity.
     #[inline]
     pub(super) fn add(&self, node: &mut Node) -> Edit {
-        if self.is_empty() {
+        let is_segment = node.is_segment();
+        if self.is_empty(is_segment) {
             return Edit::Done;
         }
-        let is_segment = node.is_segment();
-        if self.traced && !is_segment {
+        let added = node.add(Part::Request, |out| self.write(out, is_segment));
+        // Said in two places, which must agree: with no request there is none beside it either.
+        if added && self.traced && !is_segment {
             node.flags |= flag::TRACED;
+        } else if added {
+            node.flags &= !flag::TRACED;
         }
-        Edit::from(node.add(Part::Request, |out| self.write(out, is_segment)))
+        Edit::from(added)
+    }
+}
+
+/// `"name":"text",`; nothing where `write` writes no text.
+#[inline]
+fn member(out: &mut Vec<u8>, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+    let from = out.len();
+    out.extend_from_slice(name);
+    let empty = out.len();
+    write(out);
+    if out.len() == empty {
+        out.truncate(from);
+    } else {
+        out.extend_from_slice(b"\",");
     }
 }
 
 const LONGEST: usize = 250;
 
 /// In upper case, as methods are.
+#[inline]
 fn method(out: &mut Vec<u8>, method: &str) {
-    let from = out.len();
-    json::text(out, json::cut_chars(method, LONGEST));
-    if out[from..].iter().any(u8::is_ascii_lowercase)
-        && method.bytes().all(|c| c.is_ascii_alphabetic())
-    {
-        out[from..].make_ascii_uppercase();
+    let method = json::cut_chars(method, LONGEST);
+    if method.bytes().any(|c| c.is_ascii_lowercase()) {
+        json::text(out, &method.to_ascii_uppercase());
+    } else {
+        json::text(out, method);
     }
 }
 
@@ -209,8 +202,13 @@ pub(super) fn with_redacted(
 ) {
     let url = request.url();
     let url = url::clean(&url);
-    let url = recorder.redacted(Sensitive::Url, &url);
-    let client_ip = recorder.redacted(Sensitive::ClientIp, request.client_ip);
+    // The hook is not asked of what is not there: its answer would be taken for something that was.
+    let redacted = |kind, text| match text {
+        "" => None,
+        text => recorder.redacted(kind, text),
+    };
+    let url = redacted(Sensitive::Url, &*url);
+    let client_ip = redacted(Sensitive::ClientIp, request.client_ip);
     then(&HttpRequest {
         target: Target::Url(url.as_deref().unwrap_or_default()),
         client_ip: client_ip.as_deref().unwrap_or_default(),
@@ -231,6 +229,11 @@ pub(crate) fn status_flags(status: u16) -> u8 {
 
 #[inline(never)]
 pub(super) fn response(trace: &Trace, at: (u32, u64), status: u16, length: Option<u64>) {
+    // No status at all: the official schema refuses the whole document for it.
+    if !(100..1000).contains(&status) {
+        let counters = &trace.recorder.inner().outlet.counters;
+        return Counters::add(&counters.invalid_values, 1);
+    }
     // The flags first: they are kept where the memory budget leaves no room for more.
     trace.edit(at, |node| {
         node.flags |= status_flags(status);

@@ -122,6 +122,9 @@ pub(super) fn user(trace: &Trace, user: &str) {
 }
 
 pub(super) fn write_user(node: &mut Node, user: &str) -> Edit {
+    if user.is_empty() {
+        return Edit::Done;
+    }
     member(node, "user", |out| {
         json::string(out, json::cut_chars(user, 250))
     })
@@ -134,10 +137,10 @@ pub(super) fn aws(trace: &Trace, at: (u32, u64), key: &str, value: &(impl Serial
         if matches!(json, b"null" | b"\"\"" | b"[]" | b"{}") {
             return;
         }
-        let Some(json) = redacted_json(&trace.recorder, key, json) else {
+        let key = aws_key(key);
+        let Some(json) = redacted_json(&trace.recorder, &key, json) else {
             return;
         };
-        let key = aws_key(key);
         trace.edit(at, |node| {
             if node.is_segment() {
                 return Edit::NotHere;
@@ -187,7 +190,7 @@ fn redacted_json<'a>(recorder: &Recorder, key: &str, json: &'a [u8]) -> Option<C
 
 /// What was asked of the service, for observers; nobody else sees it.
 pub(super) fn operation(trace: &Trace, at: (u32, u64), operation: &str) {
-    if !trace.recorder.inner().observers.is_empty() {
+    if trace.recorder.inner().is_observed() {
         trace.edit(at, |node| write_operation(node, operation));
     }
 }
@@ -202,42 +205,34 @@ pub(super) fn write_operation(node: &mut Node, operation: &str) -> Edit {
 
 /// X-Ray takes 20 links to other traces for a segment.
 const LINKS: usize = 20;
+const PRECURSORS: usize = 100;
 
 pub(super) fn link(trace: &Trace, at: (u32, u64), trace_id: TraceId, id: SegmentId) {
-    let entry = format!("{{\"trace_id\":\"{trace_id}\",\"id\":\"{id}\"}}");
-    trace.edit(at, |node| listed(node, "links", &entry, LINKS));
+    let entry = format!("{{\"trace_id\":\"{trace_id}\",\"id\":\"{id}\"}},");
+    trace.edit(at, |node| listed(node, Part::Link, &entry, LINKS));
 }
 
 pub(super) fn precursor(trace: &Trace, at: (u32, u64), id: SegmentId) {
-    let entry = format!("\"{id}\"");
+    let entry = format!("\"{id}\",");
     trace.edit(at, |node| {
         if node.is_segment() {
             return Edit::NotHere;
         }
-        listed(node, "precursor_ids", &entry, 100)
+        listed(node, Part::Precursor, &entry, PRECURSORS)
     });
 }
 
-/// Adds an entry to a member that is a list: written anew with what it held.
-fn listed(node: &mut Node, key: &str, entry: &str, most: usize) -> Edit {
-    let prefix = format!("\"{key}\":[");
-    let before = node
-        .parts(Part::Member)
-        .filter_map(|bytes| bytes.strip_prefix(prefix.as_bytes()))
-        .last()
-        .and_then(|rest| rest.strip_suffix(b"],"))
-        .map(<[u8]>::to_vec);
-    let separators = |b: &Vec<u8>| b.iter().filter(|&&c| c == b'}' || c == b',').count();
-    if before.as_ref().is_some_and(|b| separators(b) >= 2 * most) {
+/// Adds an entry to a list that has not got it yet.
+fn listed(node: &mut Node, part: Part, entry: &str, most: usize) -> Edit {
+    if node.parts(part).any(|before| before == entry.as_bytes()) {
+        return Edit::Done;
+    }
+    if node.parts(part).count() >= most {
         return Edit::NoRoom;
     }
-    member(node, key, |out| {
-        out.push(b'[');
-        if let Some(before) = before {
-            out.extend_from_slice(&before);
-            out.push(b',');
-        }
+    let add = |out: &mut Vec<u8>| {
         out.extend_from_slice(entry.as_bytes());
-        out.push(b']');
-    })
+        entry.len()
+    };
+    Edit::from(node.add(part, add))
 }

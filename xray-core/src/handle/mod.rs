@@ -9,6 +9,7 @@ mod annotation;
 mod builder;
 mod exception;
 mod failure;
+mod frames;
 mod http;
 mod metadata;
 mod segment;

@@ -42,7 +42,8 @@ pub(super) fn add(trace: &Trace, at: (u32, u64), sql: &Sql<'_>) {
         ("user", sql.user, 250),
         ("preparation", sql.preparation, 250),
     ];
-    if members.iter().all(|(_, value, _)| value.is_none()) {
+    let members = members.map(|(key, value, longest)| (key, value.unwrap_or_default(), longest));
+    if members.iter().all(|(_, value, _)| value.is_empty()) {
         return;
     }
     trace.edit(at, |node| {
@@ -52,7 +53,7 @@ pub(super) fn add(trace: &Trace, at: (u32, u64), sql: &Sql<'_>) {
         metadata::member(node, "sql", |out| {
             let mut before = b'{';
             for (key, value, longest) in members {
-                if let Some(value) = value {
+                if !value.is_empty() {
                     out.push(before);
                     json::string(out, key);
                     out.push(b':');

@@ -28,6 +28,11 @@ impl Subsegment {
         Self(Context(place))
     }
 
+    #[inline]
+    pub(crate) fn is_missing(&self) -> bool {
+        self.0.is_missing()
+    }
+
     /// A handle that only adds.
     #[inline]
     #[must_use]

@@ -142,6 +142,14 @@ impl TraceHeader {
         value::of(self)
     }
 
+    /// The same trace, with another word about sampling: for services that do not let their callers
+    /// decide.
+    #[must_use]
+    pub fn with_decision(mut self, decision: Decision) -> Self {
+        self.decision = decision;
+        self
+    }
+
     /// Whether the caller left nothing that binds: no parent and no word about sampling.
     ///
     /// A load balancer adds a bare `Root` to every request that has none.

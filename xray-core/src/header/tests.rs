@@ -1,3 +1,5 @@
+//! Vectors of the tracing header, and properties of reading and writing it.
+
 use super::*;
 use crate::id::Ids;
 use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! What can go wrong before anything is recorded.
 
 use super::Recorder;
+use crate::sampling::InvalidRules;
 use std::fmt;
 use std::io;
 
@@ -19,6 +20,8 @@ pub enum InitError {
         /// What is accepted.
         expected: &'static str,
     },
+    /// A file of sampling rules that cannot be used.
+    Rules(InvalidRules),
     /// No socket could be opened to send with.
     Socket(io::Error),
 }
@@ -42,6 +45,7 @@ impl fmt::Display for InitError {
                 value,
                 expected,
             } => write!(f, "invalid {name} {value:?}: expected {expected}"),
+            Self::Rules(error) => write!(f, "invalid AWS_XRAY_SAMPLER: {error}"),
             Self::Socket(_) => f.write_str("no socket to send with"),
         }
     }
@@ -51,6 +55,7 @@ impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Socket(error) => Some(error),
+            Self::Rules(error) => Some(error),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use super::error::{InitError, InstallError};
 use super::{Counters, Recorder};
 use crate::env::Env;
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use std::panic::Location;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -28,7 +28,9 @@ const SHORT: Duration = Duration::from_secs(1);
 /// let _xray = xray_core::init("checkout");
 /// ```
 pub fn init(service: impl Into<String>) -> Guard {
-    let builder = Recorder::builder(service).env(Env::system());
+    let builder = Recorder::builder(service)
+        .central_sampling()
+        .env(Env::system());
     let (recorder, problems) = builder.build_leniently();
     for problem in &problems {
         log::error!(target: TARGET, "{problem}; the default is used instead");
@@ -48,7 +50,8 @@ pub fn init(service: impl Into<String>) -> Guard {
 ///
 /// If a variable is not understood, no socket can be opened, or there is a recorder already.
 pub fn try_init(service: impl Into<String>) -> Result<Guard, InitError> {
-    Recorder::builder(service).env(Env::system()).install()
+    let builder = Recorder::builder(service).central_sampling();
+    builder.env(Env::system()).install()
 }
 
 impl Recorder {
@@ -59,14 +62,18 @@ impl Recorder {
     /// If there is one already; this one is given back.
     pub fn install(self) -> Result<Guard, InstallError> {
         INSTALLED.set(self.clone()).map_err(InstallError)?;
-        let state = if self.is_enabled() { "on" } else { "off" };
+        let (version, service) = (env!("CARGO_PKG_VERSION"), self.service());
+        let (state, why) = match self.inner().disabled_by {
+            _ if self.is_enabled() => ("on", ""),
+            Some(variable) => ("off, by ", variable),
+            None => ("off, by the code", ""),
+        };
+        let daemon = self.inner().outlet.describe();
+        let sampler = shielded(|| self.inner().sampler.describe()).unwrap_or_default();
         log::info!(
             target: TARGET,
-            "X-Ray SDK for Rust {}: recording is {state} for {:?}, to {}, sampler {}",
-            env!("CARGO_PKG_VERSION"),
-            self.service(),
-            self.inner().outlet.describe(),
-            self.inner().sampler.describe(),
+            "X-Ray SDK for Rust {version}: recording is {state}{why}, for {service:?}, to {daemon}, \
+             sampler {sampler}"
         );
         Ok(Guard(Some(self)))
     }

@@ -1,6 +1,6 @@
 //! What happens where something is recorded and nothing is open.
 
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use std::collections::HashSet;
 use std::panic::Location;
 use std::ptr;
@@ -18,7 +18,8 @@ pub enum ContextMissing {
     /// Nothing, but it is counted.
     Ignore,
     /// A panic, for tests: only code can choose it, and never the environment. Not while another
-    /// panic unwinds, and not where an integration asks.
+    /// panic unwinds, and not where an integration asks: these look first whether the context
+    /// [is missing](crate::Context::is_missing), and then open nothing, which is not counted either.
     Panic,
 }
 
@@ -62,11 +63,13 @@ impl Missing {
                 let first = said.len() < MOST && said.insert(key);
                 drop(said);
                 if first {
-                    log::error!(
-                        target: TARGET,
-                        "{what} at {place}, but no segment is open there \
-                         (said once for each place; AWS_XRAY_CONTEXT_MISSING=IGNORE_ERROR silences it)"
-                    );
+                    shielded(|| {
+                        log::error!(
+                            target: TARGET,
+                            "{what} at {place}, but no segment is open there (said once for each \
+                             place; AWS_XRAY_CONTEXT_MISSING=IGNORE_ERROR silences it)"
+                        );
+                    });
                 }
             }
             ContextMissing::Panic if std::thread::panicking() => {}

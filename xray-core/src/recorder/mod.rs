@@ -1,6 +1,7 @@
 //! The recorder: what segments are started with, and the one way out for everything recorded.
 
 mod builder;
+mod choice;
 mod error;
 mod global;
 mod missing;
@@ -29,14 +30,17 @@ use crate::id::Ids;
 use crate::observer::Observer;
 use crate::pool;
 use crate::redact::{Redact, Sensitive};
-use crate::sampling::Sampler;
+use crate::sampling::{Adaptive, Sampler};
 use crate::trace::Trace;
 use crate::tree::{Streaming, Tree};
 use queue::Queue;
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -50,10 +54,13 @@ pub(crate) struct Inner {
     pub(crate) streaming: Streaming,
     pub(crate) outlet: Arc<Outlet>,
     pub(crate) observers: Vec<Box<dyn Observer>>,
+    /// Which segments are sent though they were not sampled.
+    pub(crate) capture: Option<Adaptive>,
     pub(crate) redact: Option<Box<dyn Redact>>,
     pub(crate) missing: missing::Missing,
     pub(crate) on_lambda: bool,
     enabled: AtomicBool,
+    disabled_by: Option<&'static str>,
     closed: AtomicBool,
     queue: Option<Queue>,
     in_progress: Option<Duration>,
@@ -89,6 +96,14 @@ impl RefUnwindSafe for Inner {}
 /// ```
 #[derive(Clone)]
 pub struct Recorder(Arc<Inner>);
+
+impl Inner {
+    /// Whether a segment that begins now is of interest though it is not sampled.
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.capture.is_some() || self.observers.iter().any(|o| o.listens())
+    }
+}
 
 impl Recorder {
     /// A recorder to be configured, for the service of this name: its node on the service map.
@@ -132,8 +147,11 @@ impl Recorder {
     /// Stops recording, or goes on with it. Segments already open are still sent; new ones are as
     /// if nothing was installed.
     pub fn set_enabled(&self, enabled: bool) {
-        let enabled = enabled && !self.0.closed.load(Relaxed);
-        self.0.enabled.store(enabled, Relaxed);
+        self.0.enabled.store(enabled, SeqCst);
+        // Looked at afterwards: a shutdown at the same time has the last word.
+        if self.0.closed.load(SeqCst) {
+            self.0.enabled.store(false, SeqCst);
+        }
     }
 
     /// Whether the platform opens the segments (AWS Lambda), so that services must not.
@@ -162,16 +180,19 @@ impl Recorder {
     #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn shutdown(&self, timeout: Duration) -> bool {
         let until = Instant::now().checked_add(timeout);
-        if self.0.closed.swap(true, Relaxed) {
+        if self.0.closed.swap(true, SeqCst) {
             return true;
         }
-        self.0.enabled.store(false, Relaxed);
+        self.0.enabled.store(false, SeqCst);
         self.sweep_all(Duration::ZERO);
         let left = || until.map_or(timeout, |u| u.saturating_duration_since(Instant::now()));
-        let flushed = self.flush(left());
         if let Some(queue) = &self.0.queue {
+            // What ends meanwhile is still taken. Only what is taken before the end is waited for,
+            // so once more after that.
+            queue.flush(left());
             queue.close();
         }
+        let flushed = self.flush(left());
         crate::report::shielded(|| self.0.sampler.shutdown(left()));
         flushed
     }
@@ -191,7 +212,7 @@ impl Recorder {
 
     #[cold]
     fn queue_refused(&self, mut tree: Box<Tree>) {
-        if self.0.outlet.emitter.may_block() {
+        if self.0.outlet.may_block {
             self.0.outlet.lose(std::slice::from_mut(&mut tree));
             pool::give(tree);
         } else {

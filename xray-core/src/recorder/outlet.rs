@@ -17,6 +17,8 @@ const MANY: usize = 64;
 
 pub(crate) struct Outlet {
     pub(super) emitter: Box<dyn Emitter>,
+    /// Asked once: it is needed where segments end.
+    pub(super) may_block: bool,
     pub(crate) service: Service,
     /// The largest datagram; lowered when the kernel refuses one.
     limit: AtomicUsize,
@@ -37,6 +39,7 @@ impl Outlet {
         budget: usize,
     ) -> Self {
         Self {
+            may_block: emitter.may_block(),
             emitter,
             service,
             limit: AtomicUsize::new(limit),
@@ -78,7 +81,7 @@ impl Outlet {
     }
 
     pub(super) fn describe(&self) -> String {
-        self.emitter.describe()
+        shielded(|| self.emitter.describe()).unwrap_or_default()
     }
 
     /// Serialises and sends on this thread.
@@ -144,6 +147,9 @@ impl Outlet {
                 .emitter
                 .emit_all(all, &mut |index, error| failures.push((index, error))),
         });
+        // An emitter of somebody's may tell of one twice.
+        failures.sort_by_key(|&(index, _)| index);
+        failures.dedup_by_key(|&mut (index, _)| index);
         let ends = &documents.ends;
         if emitted.is_none() {
             // How far it came is not known: all of them count as lost.

@@ -2,13 +2,16 @@
 //! official SDK.
 
 use super::builder::RecorderBuilder;
+use super::choice::Choice;
 use super::error::InitError;
 use super::missing::ContextMissing;
 use super::naming::Naming;
 use crate::address::DaemonAddress;
 use crate::env::{self, Env};
 use crate::report::TARGET;
-use crate::sampling::{Always, Builtin, Never};
+#[cfg(feature = "adaptive-config")]
+use crate::sampling::Adaptive;
+use crate::sampling::{Always, LocalSampler, Never};
 use std::time::Duration;
 
 /// Applies every variable; one that is not understood leaves its setting as it is and is told of.
@@ -35,17 +38,8 @@ pub(super) fn apply(builder: &mut RecorderBuilder, env: &Env) {
     }
     apply_switches(builder, &mut read);
     apply_numbers(builder, &mut read);
-    const SAMPLER: &str = "`central`, `always` or `never`";
-    let sampler = |text: &str| {
-        let lower = text.to_ascii_lowercase();
-        matches!(&*lower, "central" | "always" | "never").then_some(lower)
-    };
-    match read.with(env::SAMPLER, SAMPLER, sampler).as_deref() {
-        Some("always") => builder.sampler = Some(Box::new(Always)),
-        Some("never") => builder.sampler = Some(Box::new(Never)),
-        Some(_) => builder.sampler = Some(Box::new(Builtin::new())),
-        None => {}
-    }
+    apply_sampler(builder, &mut read);
+    apply_adaptive(builder, &mut read);
     builder.on_lambda = env.get(env::LAMBDA_TASK_ROOT).is_some();
     builder.problems.append(&mut read.problems);
 }
@@ -68,6 +62,53 @@ impl Reader<'_> {
             self.problems.push(InitError::invalid(name, text, expected));
         }
         value
+    }
+}
+
+fn apply_sampler(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    const SAMPLER: &str = "`central`, `local:<file>`, `always` or `never`";
+    let choice = |text: &str| match &*text.to_ascii_lowercase() {
+        "central" => Some(Ok(Choice::Central)),
+        "always" => Some(Ok(Choice::Given(Box::new(Always)))),
+        "never" => Some(Ok(Choice::Given(Box::new(Never)))),
+        lower if lower.starts_with("local:") => {
+            let rules = LocalSampler::from_file(text["local:".len()..].trim());
+            Some(rules.map(|rules| Choice::Given(Box::new(rules))))
+        }
+        _ => None,
+    };
+    match read.with(env::SAMPLER, SAMPLER, choice) {
+        Some(Ok(choice)) => builder.sampler = choice,
+        Some(Err(rules)) => read.problems.push(InitError::Rules(rules)),
+        None => {}
+    }
+}
+
+/// Whoever configures what an anomaly is wants anomalies captured, too.
+#[cfg(feature = "adaptive-config")]
+fn apply_adaptive(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    const CONFIG: &str =
+        "the configuration of adaptive sampling as YAML, or the path of a file with it";
+    let config = |text: &str| {
+        let parse = || Adaptive::from_setting(text);
+        let report =
+            |error| log::error!(target: TARGET, "{}: {error}", env::ADAPTIVE_SAMPLING_CONFIG);
+        Some((parse().map_err(report).ok()?, parse().ok()?))
+    };
+    if let Some((boost, capture)) = read.with(env::ADAPTIVE_SAMPLING_CONFIG, CONFIG, config) {
+        builder.adaptive = boost;
+        builder.capture = Some(capture);
+    }
+}
+
+#[cfg(not(feature = "adaptive-config"))]
+fn apply_adaptive(_: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    if read.env.get(env::ADAPTIVE_SAMPLING_CONFIG).is_some() {
+        log::warn!(
+            target: TARGET,
+            "{} is not read: it needs the feature `adaptive-config`",
+            env::ADAPTIVE_SAMPLING_CONFIG
+        );
     }
 }
 
@@ -102,12 +143,14 @@ fn apply_switches(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
     let enabled = read.with(env::SDK_ENABLED, SWITCH, switch);
     let disabled = read.with(env::SDK_DISABLED, SWITCH, switch);
     let tracing = read.with(env::TRACING_ENABLED, SWITCH, switch);
-    if let Some(enabled) = enabled {
-        builder.enabled = enabled;
-    }
-    if disabled == Some(true) || tracing == Some(false) {
-        builder.enabled = false;
-    }
+    builder.disabled_by = [
+        (env::SDK_ENABLED, enabled == Some(false)),
+        (env::SDK_DISABLED, disabled == Some(true)),
+        (env::TRACING_ENABLED, tracing == Some(false)),
+    ]
+    .into_iter()
+    .find_map(|(name, no)| no.then_some(name));
+    builder.enabled = builder.disabled_by.is_none() && enabled.unwrap_or(builder.enabled);
 }
 
 fn apply_numbers(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {

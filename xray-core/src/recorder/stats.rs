@@ -32,9 +32,12 @@ stats! {
     split
     /// Documents that lost frames, metadata or annotations to the size limit.
     truncated
+    /// Segments sent though they were not sampled, because they were anomalies.
+    captured
     /// Documents sent for segments that were still open.
     in_progress
-    /// Entities lost: nobody listens at the daemon's address.
+    /// Entities lost: nobody listens at the daemon's address. The system tells of it when something
+    /// is sent after that, and it is counted then.
     lost_refused
     /// Entities lost: the socket's buffer had no room.
     lost_full
@@ -50,7 +53,8 @@ stats! {
     refused_values
     /// Values not kept because the memory budget was used up.
     over_budget
-    /// Values that could not be serialised, and annotations that are no number JSON knows.
+    /// Values that could not be serialised, annotations that are no number JSON knows, and statuses
+    /// that HTTP has not.
     invalid_values
     /// Writes to something that had ended, and second ends.
     late
@@ -58,7 +62,7 @@ stats! {
     missing_context
     /// Incoming trace headers too long to be read.
     invalid_headers
-    /// Traces sent by the calling thread because the queue was full.
+    /// Traces sent by the calling thread because the queue was full, or closed by a shutdown.
     queue_full
 }
 

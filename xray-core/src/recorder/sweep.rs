@@ -2,6 +2,7 @@
 
 use super::{Inner, Recorder};
 use crate::trace::Trace;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
@@ -9,9 +10,18 @@ use std::time::Duration;
 impl Recorder {
     #[inline]
     pub(crate) fn watch(&self, trace: &Arc<Trace>) {
-        if self.0.in_progress.is_some() {
-            self.watched().push(Arc::downgrade(trace));
+        if self.0.in_progress.is_none() {
+            return;
         }
+        let mut watched = self.watched();
+        if watched.len() == watched.capacity() {
+            // Those that have ended make room before the list grows; half of it stays free, so that
+            // this is rare.
+            watched.retain(|trace| trace.strong_count() > 0);
+            let open = watched.len();
+            watched.reserve(open.max(32));
+        }
+        watched.push(Arc::downgrade(trace));
     }
 
     fn watched(&self) -> MutexGuard<'_, Vec<Weak<Trace>>> {
@@ -38,6 +48,10 @@ impl Recorder {
         // Outside the lock: what is too old is sent here.
         all.retain(|weak| weak.upgrade().is_some_and(|t| t.report_if_older(after)));
         self.watched().append(&mut all);
+        // A shutdown that came meanwhile has found an empty list.
+        if !after.is_zero() && self.0.closed.load(SeqCst) {
+            self.sweep_all(Duration::ZERO);
+        }
     }
 
     pub(super) fn start_sweeping(&self, after: Duration) {
@@ -50,7 +64,7 @@ impl Recorder {
                 thread::sleep(pause);
                 let Some(inner) = inner.upgrade() else { return };
                 let recorder = Recorder(inner);
-                if recorder.0.closed.load(std::sync::atomic::Ordering::Relaxed) {
+                if recorder.0.closed.load(SeqCst) {
                     return;
                 }
                 recorder.sweep();

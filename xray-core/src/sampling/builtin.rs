@@ -1,7 +1,7 @@
 //! The samplers that need no rules.
 
+use super::reservoir::Reservoir;
 use super::{Sampler, SamplingDecision, SamplingRequest};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Records everything.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,8 +44,7 @@ impl Sampler for Never {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Builtin {
-    /// The last second that took its request.
-    taken: AtomicU64,
+    taken: Reservoir,
 }
 
 impl Builtin {
@@ -53,7 +52,7 @@ impl Builtin {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            taken: AtomicU64::new(0),
+            taken: Reservoir::new(),
         }
     }
 }
@@ -62,13 +61,7 @@ const RATE: f64 = 0.05;
 
 impl Sampler for Builtin {
     fn decide(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
-        let second = request.now().as_secs();
-        let taken = self.taken.load(Relaxed);
-        let first = second > taken
-            && self
-                .taken
-                .compare_exchange(taken, second, Relaxed, Relaxed)
-                .is_ok();
+        let first = self.taken.take(request.now().as_secs(), 1);
         SamplingDecision::new(first || request.random() < RATE)
     }
 

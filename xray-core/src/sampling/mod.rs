@@ -3,15 +3,38 @@
 //! A [`Sampler`] is asked once per segment, where the caller's trace header does not decide. What
 //! it is told is a [`SamplingRequest`], time and chance included, so that it needs neither a clock
 //! nor a generator of its own and is exact in tests.
+//!
+//! [`CentralSampler`] decides by the rules that are set in X-Ray, which come from a [`RuleSource`];
+//! [`LocalSampler`] by those of a file; [`Builtin`], [`Always`] and [`Never`] without any.
 
+mod adaptive;
 mod builtin;
+mod central;
+mod counts;
+mod local;
+mod matchers;
+mod poller;
+mod reservoir;
+mod rule;
+mod source;
 
 use crate::id::Ids;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use adaptive::Adaptive;
+#[cfg(feature = "adaptive-config")]
+pub use adaptive::InvalidAdaptiveConfig;
 pub use builtin::{Always, Builtin, Never};
+pub use central::{AnomalyObserver, CentralSampler, CentralSamplerBuilder, CentralStats};
+pub use counts::RuleStats;
+pub use local::{InvalidRules, LocalSampler};
+pub use rule::{RateBoost, Rule};
+pub use source::{
+    Boost, BoostStatistics, DaemonSource, Report, RulePage, RuleSource, RuleSourceError,
+    Statistics, Target, Targets, Unprocessed,
+};
 
 /// Decides once per segment.
 ///
@@ -45,7 +68,8 @@ impl<S: Sampler + ?Sized> Sampler for Arc<S> {
     }
 }
 
-/// What is known of a segment before it starts. An absent field matches every rule.
+/// What is known of a segment before it starts. What is absent is no condition: every rule matches
+/// it, except for the resource and the attributes, which a rule that names them wants to see.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct SamplingRequest<'a> {
@@ -100,7 +124,7 @@ impl<'a> SamplingRequest<'a> {
     /// A number from 0 (included) to 1 (not included), drawn anew at each call.
     #[must_use]
     pub fn random(&self) -> f64 {
-        (self.ids.bits() >> 11) as f64 / (1u64 << 53) as f64
+        self.ids.fraction()
     }
 }
 

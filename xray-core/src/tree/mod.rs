@@ -9,6 +9,7 @@
 mod node;
 mod part;
 mod shed;
+mod told;
 
 pub(crate) use node::{Begin, NONE, Node, State, flag};
 pub(crate) use part::Part;
@@ -32,8 +33,7 @@ pub(crate) struct Tree {
     roots: VecDeque<u32>,
     /// Subsegments begun since this was last delivered.
     pub(crate) begun: u32,
-    /// The exceptions recorded last, by a hash of what they say: a parent refers to its child's.
-    pub(crate) exceptions: [(u64, u64); 4],
+    told: Vec<told::Told>,
     moves: Vec<(u32, u32)>,
     /// What is held here, and how much of it the memory budget knows of.
     pub(crate) held: usize,
@@ -54,7 +54,7 @@ impl Default for Tree {
             waiting_bytes: 0,
             roots: VecDeque::new(),
             begun: 0,
-            exceptions: [(0, 0); 4],
+            told: Vec::new(),
             moves: Vec::new(),
             held: 0,
             charged: 0,
@@ -84,7 +84,7 @@ impl Tree {
         (self.used, self.free, self.open, self.waiting, self.begun) = (0, NONE, 0, 0, 0);
         (self.waiting_bytes, self.held, self.charged) = (0, 0, 0);
         self.lean = false;
-        self.exceptions = [(0, 0); 4];
+        self.told.clear();
         self.roots.clear();
     }
 

@@ -6,7 +6,7 @@ use super::node::Node;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Part {
-    /// `"key":value,` of the entity itself (user, links, sql, …).
+    /// `"key":value,` of the entity itself (user, sql).
     Member = 1,
     /// `{…}`, the request of the `http` block.
     Request = 2,
@@ -28,6 +28,10 @@ pub(crate) enum Part {
     Rule = 10,
     /// What was asked of the service; for observers, never sent.
     Operation = 11,
+    /// `{…},`, a link to another trace.
+    Link = 12,
+    /// `"id",` of a precursor.
+    Precursor = 13,
 }
 
 const KIND: u32 = 24;

@@ -30,8 +30,11 @@ pub(crate) fn write(out: &mut Vec<u8>, url: &str) {
 pub(crate) fn write_parts(out: &mut Vec<u8>, scheme: &str, host: &str, path: &str) {
     let length = scheme.len() + 3 + host.len();
     let default = default_port_of(scheme).is_some_and(|port| host.ends_with(port));
+    // A client may send any `Host`.
+    let strange = |b| matches!(b, b'@' | b'?' | b'#');
+    let look = default || host.bytes().any(strange) || scheme.bytes().any(strange);
     match plain(path) {
-        Some(path) if length + path.len() <= LONGEST && !host.contains('@') && !default => {
+        Some(path) if length + path.len() <= LONGEST && !look => {
             json::text(out, scheme);
             out.extend_from_slice(b"://");
             json::text(out, host);

@@ -1,3 +1,5 @@
+//! Vectors of URLs, and that nothing secret comes through.
+
 use super::*;
 use proptest::prelude::*;
 use std::borrow::Cow;

@@ -173,10 +173,11 @@ fn b15_results_of_futures_are_recorded_and_returned() {
             .map_err(|e| e.to_string())
     }));
     assert_eq!(parsed.unwrap_err(), "invalid digit found in string");
-    let message = "cause=\"invalid digit found in string\"";
+    // Another type, the same error.
+    let parse = "parse fault cause=\"invalid digit found in string\"";
     assert_eq!(
         memory.tree(),
-        format!("worker fault {message}\n  parse fault {message}\n")
+        format!("worker fault cause=<ref>\n  {parse}\n")
     );
 }
 

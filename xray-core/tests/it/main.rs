@@ -1,9 +1,37 @@
 //! The core as its users see it. Every test has a recorder of its own; none sleeps or shares state.
 
+mod annotations;
+mod anything;
 mod context;
+mod daemon;
+mod datagrams;
+mod disabled;
+mod document;
+mod emitters;
+mod env;
+mod exceptions;
+mod http;
 mod laws;
+mod members;
+mod metadata;
+mod missing;
+mod observers;
 mod properties;
+mod queue;
+mod reasons;
+mod redact;
+mod sampling_adaptive;
+mod sampling_central;
+mod sampling_daemon;
+mod sampling_day;
+mod sampling_fleet;
+mod sampling_reports;
+mod sampling_rules;
+mod sampling_support;
+mod schema;
+mod shutdown;
 mod size;
 mod streaming;
 mod support;
 mod threads;
+mod times;

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use std::collections::HashMap;
-use xray_core::sampling::Always;
+use std::sync::Arc;
+use xray_core::sampling::{Always, Sampler, SamplingDecision, SamplingRequest};
 use xray_core::test_util::MemoryEmitter;
 use xray_core::{Context, Datagram, EmitError, Emitter, Recorder, RecorderBuilder, Segment, Stats};
 
@@ -109,4 +110,17 @@ impl Dice {
 pub(crate) fn under(context: &Context) -> xray_core::Subsegment {
     let id = context.id().unwrap();
     context.subsegment(&format!("under {id}"))
+}
+
+/// A rule for each service but `plain`.
+pub(crate) struct ByService;
+
+impl Sampler for ByService {
+    fn decide(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
+        let decision = SamplingDecision::new(true);
+        match request.service {
+            "plain" => decision,
+            service => decision.by(Arc::from(service)),
+        }
+    }
 }

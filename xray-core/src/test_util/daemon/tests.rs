@@ -1,3 +1,5 @@
+//! The stand-in for the daemon: what it takes, what it refuses, what it answers.
+
 use super::udp::document;
 use super::{DaemonStub, Response};
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -1,3 +1,5 @@
+//! What the schemas accept and refuse.
+
 use super::{LARGEST, OFFICIAL, check};
 use serde_json::{Value, json};
 

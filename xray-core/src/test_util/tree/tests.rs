@@ -1,3 +1,5 @@
+//! Documents as text.
+
 use super::{timeline, tree};
 use serde_json::{Value, json};
 

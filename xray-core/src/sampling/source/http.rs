@@ -1,0 +1,98 @@
+//! As much of an HTTP/1.1 client as two small calls to a neighbour need.
+
+use super::answer::{Answer, Reader};
+use crate::address::Endpoint;
+use std::io::{self, ErrorKind, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+/// One connection to one server, opened when it is needed and kept while both sides like it.
+#[derive(Debug)]
+pub(super) struct Client {
+    endpoint: Endpoint,
+    timeout: Duration,
+    idle: Option<TcpStream>,
+}
+
+impl Client {
+    pub(super) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+        Self {
+            endpoint,
+            timeout,
+            idle: None,
+        }
+    }
+
+    /// Sends a JSON body and reads the whole answer, or fails within the timeout; only the look-up
+    /// of a host name may take longer.
+    ///
+    /// Nothing is sent twice: a report that was taken although its answer got lost would count
+    /// double.
+    pub(super) fn post(&mut self, path: &str, body: &[u8]) -> io::Result<Answer> {
+        let kept = self.idle.take().filter(still_open);
+        let (stream, deadline) = match kept {
+            Some(stream) => (stream, Instant::now() + self.timeout),
+            None => {
+                let addresses = resolve(&self.endpoint)?;
+                let deadline = Instant::now() + self.timeout;
+                (connect(&addresses, deadline)?, deadline)
+            }
+        };
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.endpoint,
+            body.len()
+        );
+        stream.set_write_timeout(Some(left(deadline)?))?;
+        (&stream).write_all(&[head.as_bytes(), body].concat())?;
+        let mut reader = Reader::new(&stream, deadline);
+        let answer = reader.answer()?;
+        if reader.is_reusable() {
+            self.idle = Some(stream);
+        }
+        Ok(answer)
+    }
+}
+
+fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+    Ok(match endpoint {
+        Endpoint::Ip(address) => vec![*address],
+        Endpoint::Name { host, port } => (&**host, *port).to_socket_addrs()?.collect(),
+    })
+}
+
+/// The first address that answers; `localhost` is two, and the daemon may listen at either.
+fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
+    let mut failed = io::Error::new(ErrorKind::NotFound, "the host name has no address");
+    for address in addresses {
+        match TcpStream::connect_timeout(address, left(deadline)?) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+/// Whether a kept connection can take another request: the other side has neither closed it nor
+/// sent anything since.
+fn still_open(stream: &TcpStream) -> bool {
+    let peek = || {
+        stream.set_nonblocking(true)?;
+        let peeked = stream.peek(&mut [0]);
+        stream.set_nonblocking(false)?;
+        peeked
+    };
+    peek().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+}
+
+/// The time until the deadline, which is never zero: a socket takes that for "no limit".
+pub(super) fn left(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(ErrorKind::TimedOut.into());
+    }
+    Ok(left)
+}

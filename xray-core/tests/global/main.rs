@@ -1,0 +1,45 @@
+//! The recorder, the logger and the environment of a process. There is one of each, so every test
+//! runs in a process of its own: this binary starts itself again, for that test alone.
+
+mod init;
+mod log;
+mod sampling;
+mod strategy;
+mod threads;
+
+use std::env;
+use std::process::Command;
+
+const CHILD: &str = "XRAY_CORE_TEST_CHILD";
+
+/// Runs `story` in a process of its own, with these variables and none else of the SDK's. `test` is
+/// the full name of the test that calls this.
+#[track_caller]
+fn alone(test: &str, variables: &[(&str, &str)], story: fn()) {
+    if env::var(CHILD).is_ok_and(|child| child == test) {
+        return story();
+    }
+    let mut child = Command::new(env::current_exe().unwrap());
+    for (name, _) in env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("AWS_") || name_text.starts_with("LAMBDA_") {
+            child.env_remove(&name);
+        }
+    }
+    child.args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    child.env(CHILD, test).envs(variables.iter().copied());
+    let output = child.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // The SDK's own messages go to the logger and nowhere else.
+    for line in text.lines() {
+        assert!(
+            !line.contains("X-Ray") && !line.contains("AWS_XRAY"),
+            "{line}"
+        );
+    }
+}

@@ -1,0 +1,1 @@
+../../xray-core/src/name/ranges.rs

@@ -1,0 +1,6 @@
+#[xray::subsegment(crate = elsewhere)]
+fn load() {}
+
+fn main() {
+    load();
+}

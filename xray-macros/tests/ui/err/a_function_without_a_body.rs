@@ -1,0 +1,6 @@
+trait Store {
+    #[xray::subsegment]
+    fn load(&self) -> u32;
+}
+
+fn main() {}

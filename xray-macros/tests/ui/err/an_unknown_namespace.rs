@@ -1,0 +1,6 @@
+#[xray::subsegment(namespace = "local")]
+fn load() {}
+
+fn main() {
+    load();
+}

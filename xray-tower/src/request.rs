@@ -1,0 +1,83 @@
+//! What a request says of itself, borrowed from it.
+
+use crate::client::Forwarded;
+use http::header::{HOST, USER_AGENT};
+use http::request::Parts;
+use xray_core::HttpRequest;
+
+/// What naming, sampling and the document's `http` block are made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'a> {
+    pub(crate) method: &'a str,
+    scheme: &'a str,
+    /// With the port, as `Host` has it.
+    pub(crate) host: Option<&'a str>,
+    /// Without the query.
+    pub(crate) path: &'a str,
+    user_agent: &'a str,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn of(parts: &'a Parts, forwarded: Forwarded) -> Self {
+        let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+        // HTTP/2 has the authority, HTTP/1 the header.
+        let authority = parts.uri.authority().map(|a| a.as_str());
+        let authority = authority.and_then(|a| a.rsplit('@').next());
+        let host = authority.or_else(|| text(HOST).map(str::trim));
+        let scheme = parts.uri.scheme_str();
+        Self {
+            method: parts.method.as_str(),
+            scheme: scheme
+                .or_else(|| forwarded.scheme(&parts.headers))
+                .unwrap_or("http"),
+            host: host.filter(|host| !host.is_empty()),
+            path: parts.uri.path(),
+            user_agent: text(USER_AGENT).unwrap_or_default(),
+        }
+    }
+
+    /// The block, without the client's address.
+    pub(crate) fn http(&self) -> HttpRequest<'a> {
+        // `OPTIONS *` and `CONNECT` ask for no path.
+        let path = Some(self.path).filter(|path| path.starts_with('/'));
+        let path = path.unwrap_or_default();
+        let request = match self.host {
+            Some(host) => HttpRequest::of_parts(self.method, self.scheme, host, path),
+            None => HttpRequest::new(self.method, path),
+        };
+        request.user_agent(self.user_agent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+
+    fn facts(request: http::request::Builder, then: impl FnOnce(Facts<'_>)) {
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        then(Facts::of(&parts, Forwarded::Hops(1)));
+    }
+
+    #[test]
+    fn the_authority_wins_over_the_header_and_has_no_credentials() {
+        let request = Request::get("https://ann:secret@shop.example:8443/a?q=1");
+        facts(request.header(HOST, "other"), |facts| {
+            assert_eq!(facts.host, Some("shop.example:8443"));
+            assert_eq!((facts.scheme, facts.path), ("https", "/a"));
+        });
+    }
+
+    #[test]
+    fn a_path_alone_takes_host_and_scheme_from_headers() {
+        let request = Request::get("/a?q=1").header(HOST, "shop.example");
+        facts(request, |facts| {
+            assert_eq!(facts.host, Some("shop.example"));
+            assert_eq!((facts.scheme, facts.path), ("http", "/a"));
+        });
+        let request = Request::get("/").header("x-forwarded-proto", "https");
+        facts(request, |facts| {
+            assert_eq!((facts.host, facts.scheme), (None, "https"));
+        });
+    }
+}

@@ -1,0 +1,128 @@
+//! From a request to its segment.
+
+use super::open::Open;
+use super::settings::{EndAt, Settings};
+use crate::request::Facts;
+use crate::text::Text;
+use http::Method;
+use http::request::Parts;
+use std::borrow::Cow;
+use std::sync::Once;
+use xray_core::{
+    __private, Context, Decision, HttpRequest, Recorder, Segment, TraceHeader, incoming,
+};
+
+/// Marks a request that has a segment.
+#[derive(Clone, Copy)]
+struct Served;
+
+/// What the response needs to know of its request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    /// Whether the trace is told, and whether the decision is asked for.
+    pub(super) answer: Option<bool>,
+    pub(super) end_at: Option<EndAt>,
+    pub(super) head_only: bool,
+    pub(super) connect: bool,
+}
+
+impl Settings {
+    /// Begins the segment of a request; none where nothing is opened at all.
+    pub(super) fn begin(&self, parts: &mut Parts) -> Option<(Open, Plan)> {
+        let recorder = match &self.recorder {
+            Some(recorder) => Cow::Borrowed(recorder),
+            None => Cow::Owned(Recorder::current()?),
+        };
+        if !recorder.is_enabled() || is_lambda(&recorder) {
+            return None;
+        }
+        // A second layer, by mistake.
+        if parts.extensions.get::<Served>().is_some() {
+            return None;
+        }
+        let header = self.header(&recorder, parts);
+        // Unsampled requests are not marked, since a mark costs an allocation: what is called in
+        // an unsampled context is part of it, unless a caller says otherwise.
+        if header.decision() != Decision::Sampled && is_unsampled(&Context::current()) {
+            return None;
+        }
+        let ignored = self.ignores(parts);
+        let facts = Facts::of(parts, self.forwarded);
+        let segment = start(&recorder, &facts, &header, ignored);
+        self.describe(&segment, parts, &facts);
+        let asked = header.decision() == Decision::Requested;
+        let plan = Plan {
+            answer: (self.answer && !ignored).then_some(asked),
+            end_at: self.end_at,
+            head_only: parts.method == Method::HEAD,
+            connect: parts.method == Method::CONNECT,
+        };
+        if segment.is_recording() {
+            parts.extensions.insert(Served);
+        }
+        if self.extension {
+            parts.extensions.insert(segment.context());
+        }
+        Some((Open::new(segment), plan))
+    }
+
+    fn header(&self, recorder: &Recorder, parts: &Parts) -> TraceHeader {
+        let first = |name| parts.headers.get(name).map(|value| value.as_bytes());
+        let header = incoming(first(TraceHeader::NAME), first("traceparent"));
+        let now = || __private::now(recorder);
+        self.trust.apply(header, &self.taken, now)
+    }
+
+    /// Only afterwards, since what is not recorded need not be put into words.
+    fn describe(&self, segment: &Segment, parts: &Parts, facts: &Facts<'_>) {
+        if segment.is_recording() {
+            let client = self.forwarded.client(&parts.headers, self.peer(parts));
+            let text = client.map(|client| client.text());
+            let address = text.as_ref().map_or("", Text::as_str);
+            let forwarded = client.is_some_and(|client| client.forwarded);
+            segment.http_request(&facts.http().client_ip(address).forwarded(forwarded));
+        } else {
+            // For observers, who see this much.
+            segment.http_request(&HttpRequest::new(facts.method, ""));
+        }
+        if let Some(route) = self.route(parts) {
+            let mut operation = Text::<250>::new();
+            for part in [facts.method, " ", &route] {
+                operation.push(part);
+            }
+            segment.annotate("route", &route);
+            segment.operation(operation.as_str());
+        }
+    }
+}
+
+/// Decides, and starts. What is ignored is not recorded even if the caller says so.
+fn start(recorder: &Recorder, facts: &Facts<'_>, header: &TraceHeader, ignored: bool) -> Segment {
+    let name = recorder.name_for(facts.host);
+    let segment = recorder.segment(&name);
+    let segment = segment.sampling(facts.host, facts.method, facts.path);
+    if !ignored {
+        return segment.continues(header).start();
+    }
+    let header = header.clone().with_decision(Decision::NotSampled);
+    segment.continues(&header).start()
+}
+
+fn is_unsampled(context: &Context) -> bool {
+    !context.is_missing() && !context.is_recording()
+}
+
+/// On AWS Lambda the platform opens the segment.
+fn is_lambda(recorder: &Recorder) -> bool {
+    static SAID: Once = Once::new();
+    let lambda = recorder.on_lambda();
+    if lambda {
+        SAID.call_once(|| {
+            log::warn!(
+                target: "xray",
+                "SegmentLayer opens no segments on AWS Lambda, where the platform opens them"
+            );
+        });
+    }
+    lambda
+}
