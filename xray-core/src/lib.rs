@@ -35,7 +35,7 @@ mod url;
 mod w3c;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 
 pub use address::{DaemonAddress, Endpoint, InvalidDaemonAddress};

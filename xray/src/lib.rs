@@ -67,7 +67,7 @@
 //! # };
 //! # let captured = block_on(captured(work));
 //! # captured.output.as_ref().unwrap();
-//! # assert_eq!(captured.tree(), "invoicer\ntest\n");
+//! # assert_eq!(captured.tree(), "test\ninvoicer\n");
 //! # }
 //! ```
 //!

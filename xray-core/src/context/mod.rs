@@ -15,6 +15,7 @@ pub use future::{Scope, TraceFuture, Traced};
 pub use guard::Entered;
 
 pub(crate) use ambient::open;
+pub(crate) use future::within_any;
 pub(crate) use guard::{enter, enter_owned};
 
 use crate::handle::Context;

@@ -55,6 +55,11 @@ impl Subsegment {
         })
     }
 
+    #[inline]
+    pub(crate) fn is_missing(&self) -> bool {
+        self.0.is_missing()
+    }
+
     /// A handle that only adds.
     #[inline]
     #[must_use]

@@ -3,6 +3,7 @@
 
 mod init;
 mod log;
+mod sampling;
 mod strategy;
 mod threads;
 
