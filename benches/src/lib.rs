@@ -2,9 +2,12 @@
 //!
 //! [`works`] lists what is measured. Each work is done by a process of its own ([`worker`]), which
 //! sends to a receiver in another ([`sink`]); [`table`] lets them take turns and prints the medians.
-//! The contenders are [`floor`], written by hand for exactly these works, and [`ours`].
+//! The contenders are [`floor`], written by hand for exactly these works, and the SDK: [`ours`],
+//! [`attribute`], [`axum`].
 
 pub mod allocator;
+pub mod attribute;
+pub mod axum;
 pub mod cpu;
 pub mod floor;
 pub mod ours;

@@ -12,16 +12,16 @@ use xray_core::{
     TraceHeader, annotate, subsegment,
 };
 
-fn builder(to: SocketAddr) -> RecorderBuilder {
+pub(crate) fn builder(to: SocketAddr) -> RecorderBuilder {
     let daemon = DaemonAddress::parse(&to.to_string()).expect("an address");
     Recorder::builder(NAME).daemon_address(daemon)
 }
 
-fn always(to: SocketAddr) -> Recorder {
+pub(crate) fn always(to: SocketAddr) -> Recorder {
     builder(to).sampler(Always).build().expect("a recorder")
 }
 
-fn never(to: SocketAddr) -> Recorder {
+pub(crate) fn never(to: SocketAddr) -> Recorder {
     builder(to).sampler(Never).build().expect("a recorder")
 }
 

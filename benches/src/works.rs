@@ -1,6 +1,6 @@
 //! What is measured: the list. A contender adds its lines here and its code in a file of its own.
 
-use crate::{floor, ours};
+use crate::{attribute, axum, floor, ours};
 use std::net::SocketAddr;
 
 /// Something that a contender does many times.
@@ -72,6 +72,10 @@ const fn queued(work: Work, process_floor: &'static str) -> Work {
 /// A trace that is sent. Few at a time, so that the receiver keeps up: what its full buffer drops costs
 /// less than what is read.
 const SENT: (u64, u64, u64) = (64, 200, 4 * 64);
+/// Subsegments of a segment that they leave with.
+const CALLS: (u64, u64, u64) = (64, 500, 65);
+/// Requests, some at a time.
+const REQUESTS: (u64, u64, u64) = (256, 20, 0);
 /// Something of a few nanoseconds.
 const SMALL: (u64, u64, u64) = (4096, 50, 0);
 /// Subsegments of one segment, which is sent too; the floor leaves it out.
@@ -86,6 +90,8 @@ const POLL: &str = "poll floor";
 const BIG: &str = "10,000 floor";
 const PARSE: &str = "header parse floor";
 const FORMAT: &str = "header format floor";
+const FUNCTION: &str = "attribute floor";
+const AXUM: &str = "axum floor";
 
 /// All works, each floor before what is compared with it.
 pub const WORKS: &[Work] = &[
@@ -142,6 +148,24 @@ pub const WORKS: &[Work] = &[
     work("header parse", PARSE, SMALL, ours::parse),
     work(FORMAT, FORMAT, SMALL, floor::format),
     work("header format", FORMAT, SMALL, ours::format),
+    work(FUNCTION, FUNCTION, SMALL, attribute::floor),
+    work(
+        "attribute, no context",
+        FUNCTION,
+        SMALL,
+        attribute::no_context,
+    ),
+    work(
+        "attribute, unsampled",
+        FUNCTION,
+        SMALL,
+        attribute::unsampled,
+    ),
+    work("attribute, sampled", FUNCTION, CALLS, attribute::sampled),
+    work(AXUM, AXUM, REQUESTS, axum::floor),
+    work("axum, 0 % sampled", AXUM, REQUESTS, axum::none),
+    work("axum, 5 % sampled", AXUM, REQUESTS, axum::some),
+    work("axum, 100 % sampled", AXUM, REQUESTS, axum::all),
 ];
 
 /// The work of this name.
