@@ -48,12 +48,26 @@ impl Node {
     /// same kind and key is given up. False when there is no room.
     #[inline]
     pub(crate) fn add(&mut self, part: Part, write: impl FnOnce(&mut Vec<u8>) -> usize) -> bool {
+        let Some(at) = self.start(part) else {
+            return false;
+        };
+        let key = write(&mut self.text);
+        self.finish(part, at, key)
+    }
+
+    /// Where a fragment will begin that is written to `text`; none when there is no room.
+    #[inline]
+    pub(crate) fn start(&mut self, part: Part) -> Option<usize> {
         if self.lean && part != Part::Response {
             self.truncated = true;
-            return false;
+            return None;
         }
-        let at = self.text.len();
-        let key = write(&mut self.text);
+        Some(self.text.len())
+    }
+
+    /// Keeps the fragment that was written from there on, as [`add`](Self::add) does.
+    #[inline(always)]
+    pub(crate) fn finish(&mut self, part: Part, at: usize, key: usize) -> bool {
         if self.text.len() > MOST_TEXT || self.parts.len() >= MOST_PARTS {
             self.text.truncate(at);
             self.truncated = true;
@@ -62,14 +76,15 @@ impl Node {
         let bit = 1 << part as u16;
         if self.kinds & bit != 0 && !matches!(part, Part::Exception | Part::Frames) {
             let (old, new) = self.text.split_at(at);
-            let same = |p: &&mut u32| {
-                let at = (**p & START) as usize;
-                **p >> KIND == part as u32
+            for older in &mut self.parts {
+                let at = (*older & START) as usize;
+                if *older >> KIND == part as u32
                     && old.get(at + 1) == new.get(1)
                     && old[at..].starts_with(&new[..key])
-            };
-            if let Some(older) = self.parts.iter_mut().find(same) {
-                *older &= START;
+                {
+                    *older = at as u32;
+                    break;
+                }
             }
         }
         self.parts.push((part as u32) << KIND | at as u32);
