@@ -324,7 +324,8 @@ impl Trace {
 impl Drop for Trace {
     fn drop(&mut self) {
         // Only where a handle was leaked while others were not: what waits here was never ended.
-        let tree = self.lock().take();
+        let tree = self.tree.get_mut();
+        let tree = tree.unwrap_or_else(PoisonError::into_inner).take();
         if let Some(tree) = tree {
             debug_assert_eq!(tree.entities(), 0, "ended entities leave when they end");
             self.recorder.forget(tree);

@@ -16,7 +16,7 @@ pub use guard::Entered;
 
 pub(crate) use ambient::open;
 pub(crate) use future::within_any;
-pub(crate) use guard::{enter, enter_owned};
+pub(crate) use guard::{enter, unchanged};
 
 use crate::handle::Context;
 use crate::handle::Place;
