@@ -2,7 +2,7 @@
 
 use super::{
     AnnotationValue, Context, Exception, Failure, HttpRequest, Namespace, Place, Recordable, Sql,
-    annotation, debug, exception, http, metadata, sql,
+    annotation, debug, exception, failure, http, metadata, sql,
 };
 use crate::clock::since_epoch;
 use crate::context::{self, Entered, Scope, TraceFuture};
@@ -80,15 +80,7 @@ impl Subsegment {
         F: Future<Output = Result<T, E>>,
         E: Failure<Via>,
     {
-        let context = self.context();
-        let recorded = async {
-            let result = future.await;
-            if let Err(error) = &result {
-                error.record(&context);
-            }
-            result
-        };
-        recorded.within(self).await
+        failure::told(self.context(), future).within(self).await
     }
 }
 
