@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A source of time, replaced in tests.
 ///
@@ -33,7 +33,7 @@ impl Time {
     #[inline]
     pub(crate) fn nanos(&self) -> u64 {
         match self {
-            Time::System => since_epoch(SystemTime::now()),
+            Time::System => system::wall(),
             Time::Given(clock) => clock.nanos(),
         }
     }
@@ -44,7 +44,7 @@ impl Time {
         Anchor {
             nanos,
             source: match self {
-                Time::System => Source::Instant(Instant::now()),
+                Time::System => Source::System(system::monotonic()),
                 Time::Given(clock) => Source::Given(clock.clone()),
             },
         }
@@ -59,7 +59,7 @@ pub(crate) struct Anchor {
 }
 
 enum Source {
-    Instant(Instant),
+    System(u64),
     Given(Arc<dyn Clock>),
 }
 
@@ -67,8 +67,7 @@ impl Anchor {
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.source {
-            // No process runs for so long that this would wrap.
-            Source::Instant(instant) => self.nanos + instant.elapsed().as_nanos() as u64,
+            Source::System(begun) => self.nanos + system::monotonic().saturating_sub(*begun),
             Source::Given(clock) => clock.nanos(),
         }
     }
@@ -86,4 +85,47 @@ fn whole(d: Duration) -> u64 {
     d.as_secs()
         .saturating_mul(1_000_000_000)
         .saturating_add(u64::from(d.subsec_nanos()))
+}
+
+/// The system's clocks, in nanoseconds. Std's types check and normalise what the kernel has said,
+/// which takes as long again as asking.
+#[cfg(target_os = "linux")]
+mod system {
+    use rustix::time::{ClockId, clock_gettime};
+
+    #[inline]
+    fn read(clock: ClockId) -> u64 {
+        let time = clock_gettime(clock);
+        // Neither clock stands before its epoch, and 64 bits last until the year 2554.
+        (time.tv_sec as u64)
+            .wrapping_mul(1_000_000_000)
+            .wrapping_add(time.tv_nsec as u64)
+    }
+
+    #[inline]
+    pub(super) fn wall() -> u64 {
+        read(ClockId::Realtime).min(crate::json::LAST_NANOS)
+    }
+
+    #[inline]
+    pub(super) fn monotonic() -> u64 {
+        read(ClockId::Monotonic)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::sync::OnceLock;
+    use std::time::{Instant, SystemTime};
+
+    #[inline]
+    pub(super) fn wall() -> u64 {
+        super::since_epoch(SystemTime::now())
+    }
+
+    #[inline]
+    pub(super) fn monotonic() -> u64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        super::whole(START.get_or_init(Instant::now).elapsed())
+    }
 }

@@ -113,18 +113,17 @@ fn flags(out: &mut Vec<u8>, flags: u8) {
 /// What segments say and subsegments do not.
 #[inline]
 fn segment(out: &mut Vec<u8>, service: &Service, node: &Node) {
-    out.extend_from_slice(&service.service);
-    out.extend_from_slice(service.origin());
-    out.extend_from_slice(&service.xray);
-    if node.has(Part::Rule) {
-        for rule in node.parts(Part::Rule) {
+    let rule = node.has(Part::Rule).then(|| node.parts(Part::Rule).last());
+    match rule.flatten() {
+        Some(rule) => {
+            let (before, after) = service.around_rule();
+            out.extend_from_slice(before);
             out.extend_from_slice(b",\"sampling_rule_name\":");
             out.extend_from_slice(rule);
+            out.extend_from_slice(after);
         }
+        None => out.extend_from_slice(service.members()),
     }
-    out.push(b'}');
-    out.extend_from_slice(service.aws());
-    out.push(b'}');
 }
 
 fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
