@@ -256,7 +256,15 @@ impl Ids {
     // Always, so that what is drawn stays in registers on its way into the handle.
     #[inline(always)]
     pub(crate) fn root(&self, nanos: u64) -> (TraceId, u64) {
-        let [high, low, id] = self.draw();
+        let [high, low, id] = match self {
+            // Half of `high` is left: enough, beside what the trace has, to tell its segments apart.
+            Ids::System => {
+                let [high, low] = self.draw();
+                let id = high.rotate_left(32) ^ low.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                [high, low, id]
+            }
+            Ids::Given(_) => self.draw(),
+        };
         let trace = TraceId {
             time: (nanos / 1_000_000_000) as u32,
             high: high as u32,

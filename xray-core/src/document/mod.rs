@@ -83,10 +83,12 @@ impl Documents {
                 break;
             }
         }
-        self.split += (self.todo.len() - todo) as u64;
-        // Writing the document again, smaller, must not meet what has been cut from it.
-        for &(_, cut) in &self.todo[todo..] {
-            tree.detach(cut);
+        if self.todo.len() > todo {
+            self.split += (self.todo.len() - todo) as u64;
+            // Writing the document again, smaller, must not meet what has been cut from it.
+            for &(_, cut) in &self.todo[todo..] {
+                tree.detach(cut);
+            }
         }
     }
 

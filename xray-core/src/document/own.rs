@@ -185,17 +185,23 @@ fn list(out: &mut Vec<u8>, open: &[u8], node: &Node, part: Part, less: Less) {
 }
 
 fn http(out: &mut Vec<u8>, node: &Node) {
-    let mut before: &[u8] = b",\"http\":{";
-    for (part, name) in [
-        (Part::Request, "\"request\":"),
-        (Part::Response, "\"response\":"),
-    ] {
-        if let Some(bytes) = node.parts(part).last() {
-            out.extend_from_slice(before);
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(bytes);
-            before = b",";
+    let (mut request, mut response) = (None, None);
+    for (kind, bytes) in node.all() {
+        if kind == Part::Request as u8 {
+            request = Some(bytes);
+        } else if kind == Part::Response as u8 {
+            response = Some(bytes);
         }
+    }
+    let mut before: &[u8] = b",\"http\":{\"response\":";
+    if let Some(request) = request {
+        out.extend_from_slice(b",\"http\":{\"request\":");
+        out.extend_from_slice(request);
+        before = b",\"response\":";
+    }
+    if let Some(response) = response {
+        out.extend_from_slice(before);
+        out.extend_from_slice(response);
     }
     out.push(b'}');
 }

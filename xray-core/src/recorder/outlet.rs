@@ -1,7 +1,7 @@
 //! The one way out: ended trees are written and handed to the emitter, on whichever thread this is.
 
 use super::stats::Counters;
-use crate::document::{Documents, Service};
+use crate::document::{Documents, End, Service};
 use crate::emitter::{Batch, EmitError, Emitter};
 use crate::report::{Report, shielded};
 use crate::tree::Tree;
@@ -101,7 +101,9 @@ impl Outlet {
             self.flush(&mut documents);
             self.write(trees, &mut documents);
         }
-        documents.out.shrink_to(64 * 1024);
+        if documents.out.capacity() > 2 * ENOUGH {
+            documents.out.shrink_to(2 * ENOUGH);
+        }
         let mut begun = 0;
         for tree in trees {
             begun += u64::from(tree.begun);
@@ -134,6 +136,7 @@ impl Outlet {
     }
 
     /// Sends what is written; what was too large is written again, smaller.
+    #[inline]
     fn flush(&self, documents: &mut Documents) {
         let all = Batch::new(&documents.out, &documents.ends);
         let mut failures = Vec::new();
@@ -147,23 +150,43 @@ impl Outlet {
                 .emitter
                 .emit_all(all, &mut |index, error| failures.push((index, error))),
         });
+        let entities = documents.ends.iter().map(|e| u64::from(e.entities));
+        let (mut entities, mut left) = (entities.sum(), documents.ends.len() as u64);
+        let mut smaller = Vec::new();
+        if !failures.is_empty() || emitted.is_none() {
+            let failed = self.failed(&documents.ends, failures, emitted.is_none());
+            (entities, left, smaller) = (entities - failed.0, left - failed.1, failed.2);
+        }
+        Counters::add(&self.counters.documents, left);
+        Counters::add(&self.counters.emitted, entities);
+        Counters::add(&self.counters.truncated, documents.truncated);
+        Counters::add(&self.counters.split, documents.split);
+        documents.clear();
+        documents.todo.append(&mut smaller);
+    }
+
+    /// Counts what did not leave: entities, documents, and what has to be written again, smaller.
+    #[cold]
+    fn failed(
+        &self,
+        ends: &[End],
+        mut failures: Vec<(usize, EmitError)>,
+        panicked: bool,
+    ) -> (u64, u64, Vec<(u32, u32)>) {
         // An emitter of somebody's may tell of one twice.
         failures.sort_by_key(|&(index, _)| index);
         failures.dedup_by_key(|&mut (index, _)| index);
-        let ends = &documents.ends;
-        if emitted.is_none() {
+        if panicked {
             // How far it came is not known: all of them count as lost.
             let panicked = || EmitError::Io(io::Error::other("the emitter panicked"));
             failures = (0..ends.len()).map(|i| (i, panicked())).collect();
         }
-        let mut emitted: u64 = ends.iter().map(|e| u64::from(e.entities)).sum();
-        let mut left = ends.len();
-        let mut smaller = Vec::new();
+        let (mut entities, mut documents, mut smaller) = (0, 0, Vec::new());
         for (index, error) in failures {
             let Some(end) = ends.get(index) else { continue };
             let from = index.checked_sub(1).map_or(0, |before| ends[before].at);
-            left -= 1;
-            emitted -= u64::from(end.entities);
+            documents += 1;
+            entities += u64::from(end.entities);
             let size = end.at - from;
             if matches!(error, EmitError::TooLarge) && !end.least && size > SMALLEST {
                 self.limit.fetch_min(size * 3 / 4, Relaxed);
@@ -172,12 +195,7 @@ impl Outlet {
                 self.count_lost(u64::from(end.entities), &error);
             }
         }
-        Counters::add(&self.counters.documents, left as u64);
-        Counters::add(&self.counters.emitted, emitted);
-        Counters::add(&self.counters.truncated, documents.truncated);
-        Counters::add(&self.counters.split, documents.split);
-        documents.clear();
-        documents.todo.extend(smaller);
+        (entities, documents, smaller)
     }
 
     #[cold]
