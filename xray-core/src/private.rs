@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::task::{self, Poll};
 use std::time::Duration;
 
+pub use crate::call::{Call, Open, Options, Target};
 pub use crate::handle::{AnnotationValue, Namespace, Subsegment};
 
 /// What expansions import; a module of this name, because importing all of it is then no lint's

@@ -112,12 +112,18 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod body;
 mod client;
+mod failure;
 mod request;
 mod segment;
 mod status;
+mod subsegment;
 mod text;
 mod trust;
 
-pub use segment::{EndAt, ResponseBody, ResponseFuture, SegmentLayer, SegmentService};
+pub use body::{EndAt, ResponseBody};
+pub use segment::{ResponseFuture, SegmentLayer, SegmentService};
+pub use subsegment::{CallFuture, SubsegmentLayer, SubsegmentService};
 pub use trust::Trust;
+pub use xray_core::PresentHeader;

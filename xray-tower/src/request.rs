@@ -3,6 +3,7 @@
 use crate::client::Forwarded;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
+use xray_core::__private::Target;
 use xray_core::HttpRequest;
 
 /// What naming, sampling and the document's `http` block are made of.
@@ -33,6 +34,16 @@ impl<'a> Facts<'a> {
             host: host.filter(|host| !host.is_empty()),
             path: parts.uri.path(),
             user_agent: text(USER_AGENT).unwrap_or_default(),
+        }
+    }
+
+    /// As integrations of all clients know it.
+    pub(crate) fn target(&self) -> Target<'a> {
+        Target {
+            method: self.method,
+            scheme: self.scheme,
+            authority: self.host,
+            path: self.path,
         }
     }
 

@@ -1,0 +1,137 @@
+//! What adapters for HTTP clients have in common: the options, and how a request becomes a
+//! subsegment. They know their client's types, this does not.
+
+mod open;
+mod options;
+
+pub use open::Open;
+pub use options::Options;
+
+use crate::handle::{Context, HttpRequest, Namespace};
+use crate::header::TraceHeader;
+use crate::url;
+use std::borrow::Cow;
+
+/// What becomes of a call whose request carries a trace header already.
+///
+/// One exception holds for both: a header that names the current subsegment as parent was made for
+/// this very call, by an integration that has opened that subsegment. The call is left as it is, so
+/// that nothing is recorded twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PresentHeader {
+    /// The call is recorded, and the header replaced by one that names its subsegment. So a gateway
+    /// may copy the headers of the requests that it passes on.
+    #[default]
+    Replace,
+    /// The call is left as it is, and not recorded: whoever has set the header has done that.
+    Respect,
+}
+
+/// A request, as far as every client knows it.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "built by integrations of ours")]
+pub struct Target<'a> {
+    /// In whatever case.
+    pub method: &'a str,
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// With the port, without credentials.
+    pub authority: Option<&'a str>,
+    /// Without the query.
+    pub path: &'a str,
+}
+
+impl<'a> Target<'a> {
+    /// The host, without port and brackets.
+    fn host(&self) -> Option<&'a str> {
+        self.authority.and_then(url::host_of)
+    }
+
+    /// As the document shows it.
+    fn request(&self) -> HttpRequest<'a> {
+        match self.authority {
+            Some(authority) => {
+                HttpRequest::of_parts(self.method, self.scheme, authority, self.path)
+            }
+            None => HttpRequest::new(self.method, self.path),
+        }
+    }
+}
+
+/// A call that has a subsegment.
+#[derive(Debug)]
+pub struct Call {
+    /// The subsegment.
+    pub open: Open,
+    header: bool,
+    traceparent: bool,
+}
+
+impl Options {
+    /// Opens the subsegment of a call; none where it is to be left as it is: nothing is open, the
+    /// call is ignored, or its subsegment is there already. `present` is the trace header that the
+    /// request has; `name` is asked for a better name than the host only if anything is recorded.
+    pub fn begin<'a>(
+        &self,
+        target: &Target<'_>,
+        present: Option<&[u8]>,
+        name: impl FnOnce() -> Option<Cow<'a, str>>,
+    ) -> Option<Call> {
+        let context = Context::current();
+        if context.is_missing() || self.ignores(target) || self.leaves(&context, present) {
+            return None;
+        }
+        let recording = context.is_recording();
+        let subsegment = if recording {
+            let name = name();
+            let name = name.as_deref().or_else(|| target.host());
+            context.subsegment(name.unwrap_or_default())
+        } else {
+            context.subsegment("")
+        };
+        if recording {
+            subsegment.namespace(Namespace::Remote);
+            subsegment.http_request(&target.request().traced(self.traced));
+        }
+        let host = || target.host().unwrap_or_default();
+        let header = self.propagate.as_ref().is_none_or(|to| to(host()));
+        Some(Call {
+            open: Open::new(subsegment),
+            header,
+            traceparent: header && self.traceparent,
+        })
+    }
+
+    /// Whether the header that is there already says that the call is none of ours.
+    fn leaves(&self, context: &Context, present: Option<&[u8]>) -> bool {
+        let Some(present) = present else {
+            return false;
+        };
+        if self.present == PresentHeader::Respect {
+            return true;
+        }
+        let parent = TraceHeader::parse_bytes(present).parent();
+        let current = context.id();
+        // With the segment's id it was set by hand, and the call has no subsegment yet.
+        parent.is_some() && parent == current && current != context.segment().id()
+    }
+}
+
+impl Call {
+    /// The headers that go with the request, by name and value.
+    pub fn headers(&self, mut insert: impl FnMut(&'static str, &[u8])) {
+        let context = self.open.context();
+        if !self.header {
+            return;
+        }
+        if let Some(value) = context.header_value() {
+            insert(TraceHeader::NAME, value.as_bytes());
+        }
+        if self.traceparent {
+            if let Some(value) = context.header().and_then(|h| h.to_traceparent()) {
+                insert("traceparent", value.as_bytes());
+            }
+        }
+    }
+}
