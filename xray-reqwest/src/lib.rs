@@ -1,1 +1,55 @@
-//! x
+//! AWS X-Ray for reqwest: one subsegment for each call, and the trace header on its request.
+//!
+//! [`SubsegmentMiddleware`] is for clients of `reqwest-middleware`, and records all their calls.
+//! [`SendTraced`] is for bare clients: a method beside `send`.
+//!
+//! ```
+//! use xray_reqwest::SendTraced;
+//!
+//! # async fn example() -> reqwest::Result<()> {
+//! let client = reqwest::Client::new();
+//! let response = client.get("http://stock.internal/articles/7").send_traced().await?;
+//! # drop(response);
+//! # Ok(()) }
+//! ```
+//!
+//! Both open a subsegment of what is current when the call is awaited. Where nothing is open, the
+//! call is left as it is: it has no header and is not recorded. No result is ever changed.
+//!
+//! # What is recorded
+//!
+//! The name is the host, without the port. The URL is the one of the response, redirects followed,
+//! without query and credentials; the response stands there with status and length. A status of 429
+//! marks a throttle, other 4xx an error, 5xx a fault.
+//!
+//! | what happens | the subsegment |
+//! |---|---|
+//! | the head of the response | ends there; reading the body is not part of it |
+//! | an error: connection, timeout, redirects, a request that cannot be built | fault, with the error and its sources |
+//! | a panic | fault, with its message |
+//! | the future is dropped before it is ready (a timeout around it, for one) | error, annotation `aborted: "request"` |
+//!
+//! reqwest puts the whole URL into its errors. What is recorded of them has neither its query nor
+//! its credentials.
+//!
+//! # Redirects and repeated calls
+//!
+//! reqwest follows redirects by itself, so a subsegment is for all of them, and the trace header
+//! goes along, to hosts that [`propagate_to`](SubsegmentMiddleware::propagate_to) leaves out, too:
+//! who wants to be strict about these follows redirects by hand. A middleware that repeats calls
+//! has one subsegment for all attempts when it is added after this one, and one for each when it is
+//! added before.
+//!
+//! # Features
+//!
+//! - `middleware` (default): implements `reqwest_middleware::Middleware`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod call;
+mod middleware;
+mod send;
+
+pub use middleware::SubsegmentMiddleware;
+pub use send::SendTraced;
+pub use xray_core::PresentHeader;

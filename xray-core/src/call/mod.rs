@@ -49,7 +49,8 @@ impl<'a> Target<'a> {
     }
 
     /// As the document shows it.
-    fn request(&self) -> HttpRequest<'a> {
+    #[must_use]
+    pub fn request(&self) -> HttpRequest<'a> {
         match self.authority {
             Some(authority) => {
                 HttpRequest::of_parts(self.method, self.scheme, authority, self.path)

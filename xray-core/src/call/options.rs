@@ -51,6 +51,12 @@ impl Options {
         self.paths.push(pattern);
     }
 
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_traced(&self) -> bool {
+        self.traced
+    }
+
     pub(super) fn ignores(&self, target: &Target<'_>) -> bool {
         let host = || target.host().unwrap_or_default();
         let path = target.path;

@@ -1,1 +1,7 @@
-fn main() {}
+//! Both entrances as users meet them, on real sockets.
+
+mod call;
+mod failure;
+mod flood;
+mod header;
+mod support;

@@ -13,39 +13,35 @@ use xray_core::__private::Options;
 /// Opens a subsegment for each call of an HTTP client, and tells the called service the trace: for
 /// hyper-util's client, tonic's channels, and every other `Service` that takes an `http::Request`.
 ///
-/// The subsegment belongs to the current context where the call is made; where nothing is open, the
-/// call is left as it is. No result is ever changed.
+/// The subsegment belongs to what is current when the service is called, which need not be where its
+/// future is awaited; where nothing is open, the call is left as it is. No result is ever changed.
 ///
 /// ```
 /// use http::{Request, Response};
-/// use tower::{Service, ServiceBuilder, ServiceExt};
-/// use xray_core::{Recorder, TraceFuture, sampling::Always, test_util::{MemoryEmitter, block_on}};
+/// use tower::{Service, ServiceBuilder};
 /// use xray_tower::SubsegmentLayer;
+/// # use std::io;
+/// # use xray_core::{Recorder, TraceFuture, sampling::Always};
+/// # use xray_core::test_util::{MemoryEmitter, block_on};
+/// # let emitter = MemoryEmitter::new();
+/// # let recorder = Recorder::builder("shop").emitter(emitter.clone()).sampler(Always).build()?;
 ///
-/// // Stands for a client. What it is sent has the header.
-/// let client = tower::service_fn(async |request: Request<String>| {
+/// // Stands for a client. What it is to send has the header.
+/// let client = tower::service_fn(async |request: Request<()>| {
 ///     assert!(request.headers().contains_key("x-amzn-trace-id"));
-///     Ok::<_, std::io::Error>(Response::new(String::new()))
+///     Ok::<_, io::Error>(Response::new(String::new()))
 /// });
 /// let mut client = ServiceBuilder::new().layer(SubsegmentLayer::new()).service(client);
 ///
-/// # let emitter = MemoryEmitter::new();
-/// # let recorder = Recorder::builder("shop").emitter(emitter.clone()).sampler(Always).build()?;
-/// let request = Request::get("http://stock.internal/articles/7?key=secret").body(String::new())?;
-/// block_on(client.call(request).within(recorder.segment("shop").start()))?;
-/// # drop(client);
-/// assert_eq!(emitter.tree(), "shop\n");
-///
-/// // A call is part of what is current when it is made, not when it is awaited.
-/// let segment = recorder.segment("shop").start();
-/// let request = Request::get("http://stock.internal/articles/7?key=secret").body(String::new())?;
-/// # let client = tower::service_fn(async |_: Request<String>| Ok::<_, std::io::Error>(Response::new(String::new())));
-/// # let mut client = ServiceBuilder::new().layer(SubsegmentLayer::new()).service(client);
-/// block_on(async { client.call(request).await }.within(segment))?;
+/// let call = async {
+///     let request = Request::get("http://stock.internal/articles/7?key=secret").body(())?;
+///     client.call(request).await?;
+///     Ok::<_, Box<dyn std::error::Error>>(())
+/// };
+/// block_on(call.within(recorder.segment("shop").start()))?;
 /// assert_eq!(
 ///     emitter.tree(),
-///     "shop\n\
-///      shop\n  stock.internal remote http=GET http://stock.internal/articles/7 200\n"
+///     "shop\n  stock.internal namespace=remote http=GET http://stock.internal/articles/7 200\n"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
