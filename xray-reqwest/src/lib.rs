@@ -24,10 +24,13 @@
 //!
 //! | what happens | the subsegment |
 //! |---|---|
-//! | the head of the response | ends there; reading the body is not part of it |
+//! | the head of the response | ends there |
 //! | an error: connection, timeout, redirects, a request that cannot be built | fault, with the error and its sources |
 //! | a panic | fault, with its message |
 //! | the future is dropped before it is ready (a timeout around it, for one) | error, annotation `aborted: "request"` |
+//!
+//! Reading the body is not part of it: a response of reqwest's cannot be taken apart and put together
+//! again unchanged. Where its time matters, `xray_core::subsegment("read")` around it has it.
 //!
 //! reqwest puts the whole URL into its errors. What is recorded of them has neither its query nor
 //! its credentials.
@@ -47,6 +50,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;
+#[cfg(feature = "middleware")]
+mod handle;
 mod middleware;
 mod send;
 

@@ -24,7 +24,7 @@ use xray_core::Exception;
 #[must_use = "a middleware does nothing until a client has it"]
 #[derive(Clone, Debug)]
 pub struct SubsegmentMiddleware {
-    settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
 }
 
 impl Default for SubsegmentMiddleware {
@@ -109,54 +109,5 @@ impl SubsegmentMiddleware {
             Err(error) => waiting.failed(Exception::new(error)),
         }
         result
-    }
-}
-
-#[cfg(feature = "middleware")]
-mod middleware {
-    use super::SubsegmentMiddleware;
-    use http::Extensions;
-    use reqwest::{Request, Response};
-    use reqwest_middleware::{Error, Middleware, Next, Result};
-    use std::pin::Pin;
-    use xray_core::Exception;
-
-    type Handling<'a> = Pin<Box<dyn Future<Output = Result<Response>> + Send + 'a>>;
-
-    impl SubsegmentMiddleware {
-        async fn handled(
-            &self,
-            mut request: Request,
-            extensions: &mut Extensions,
-            next: Next<'_>,
-        ) -> Result<Response> {
-            let Some(mut waiting) = self.settings.begin(&mut request) else {
-                return next.run(request, extensions).await;
-            };
-            let result = waiting.run(next.run(request, extensions)).await;
-            match &result {
-                Ok(response) => waiting.succeeded(response),
-                Err(Error::Reqwest(error)) => waiting.failed(Exception::new(error)),
-                Err(Error::Middleware(error)) => waiting.failed(Exception::new(&**error)),
-            }
-            result
-        }
-    }
-
-    // The signature is what `async_trait`, which the trait was written with, makes of it.
-    impl Middleware for SubsegmentMiddleware {
-        fn handle<'a, 'b, 'c, 'd>(
-            &'a self,
-            request: Request,
-            extensions: &'b mut Extensions,
-            next: Next<'c>,
-        ) -> Handling<'d>
-        where
-            'a: 'd,
-            'b: 'd,
-            'c: 'd,
-        {
-            Box::pin(self.handled(request, extensions, next))
-        }
     }
 }

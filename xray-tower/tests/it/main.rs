@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod client;
 mod client_failure;
+mod client_flood;
 mod client_grpc;
 mod client_header;
 mod context;
