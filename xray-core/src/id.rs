@@ -252,18 +252,17 @@ impl fmt::Debug for Ids {
 }
 
 impl Ids {
-    /// A trace id that begins now.
-    #[inline]
-    pub(crate) fn trace(&self, nanos: u64) -> TraceId {
-        let [high, low] = match self {
-            Ids::System => random(|r| [r.random::<u64>(), r.random()]),
-            Ids::Given(given) => [given.next(), given.next()],
-        };
-        TraceId {
+    /// A trace id that begins now, and the id of its first segment.
+    // Always, so that what is drawn stays in registers on its way into the handle.
+    #[inline(always)]
+    pub(crate) fn root(&self, nanos: u64) -> (TraceId, u64) {
+        let [high, low, id] = self.draw();
+        let trace = TraceId {
             time: (nanos / 1_000_000_000) as u32,
             high: high as u32,
             low: low.max(1),
-        }
+        };
+        (trace, id.max(1))
     }
 
     /// An entity id; never zero, which stands for "none".
@@ -280,9 +279,16 @@ impl Ids {
 
     #[inline]
     pub(crate) fn bits(&self) -> u64 {
+        let [bits] = self.draw();
+        bits
+    }
+
+    /// In one go: the generator's state stays in registers.
+    #[inline]
+    fn draw<const N: usize>(&self) -> [u64; N] {
         match self {
-            Ids::System => random(|r| r.random()),
-            Ids::Given(given) => given.next(),
+            Ids::System => random(|r| std::array::from_fn(|_| r.random())),
+            Ids::Given(given) => std::array::from_fn(|_| given.next()),
         }
     }
 }

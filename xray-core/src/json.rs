@@ -30,36 +30,51 @@ pub(crate) fn string(out: &mut Vec<u8>, s: &str) {
     out.push(b'"');
 }
 
-/// Eight bytes at a time: anything below a blank, a quotation mark or a backslash.
-#[inline]
+/// A byte eight times.
+const fn each(c: u8) -> u64 {
+    u64::from_ne_bytes([c; 8])
+}
+
+/// Anything below a blank, a quotation mark or a backslash.
 fn needs_escape(b: &[u8]) -> bool {
-    const fn each(c: u8) -> u64 {
-        u64::from_ne_bytes([c; 8])
-    }
-    let below = |w: u64, n: u64| w.wrapping_sub(n) & !w & each(0x80);
-    let bad = |w: u64| {
-        below(w, each(0x20)) | below(w ^ each(b'"'), each(1)) | below(w ^ each(b'\\'), each(1))
-    };
+    any(b, |w| {
+        let zero = |x: u64| x.wrapping_sub(each(1));
+        let below_blank = w.wrapping_sub(each(b' '));
+        (below_blank | zero(w ^ each(b'"')) | zero(w ^ each(b'\\'))) & !w
+    })
+}
+
+/// Whether one of four ASCII characters is in the text.
+#[inline]
+pub(crate) fn has_one_of(b: &[u8], [c, d, e, f]: [u8; 4]) -> bool {
+    any(b, |w| {
+        let zero = |c: u8| (w ^ each(c)).wrapping_sub(each(1));
+        (zero(c) | zero(d) | zero(e) | zero(f)) & !w
+    })
+}
+
+/// Whether `found` sets the top bit of a byte, eight bytes at a time. Short texts are filled up with
+/// blanks, which must not be what is looked for.
+#[inline(always)]
+fn any(b: &[u8], found: impl Fn(u64) -> u64) -> bool {
     let four = |b: &[u8]| u64::from(u32::from_ne_bytes([b[0], b[1], b[2], b[3]]));
     let eight = |b: &[u8]| u64::from_ne_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
     let n = b.len();
     // A short text is read as two words that overlap.
-    match n {
-        0 => false,
-        1..4 => {
-            bad(each(b' ') << 24
+    let found = match n {
+        0 => 0,
+        1..4 => found(
+            each(b' ') << 24
                 | each(b[0]) >> 56
                 | each(b[n / 2]) >> 56 << 8
-                | each(b[n - 1]) >> 56 << 16)
-                != 0
-        }
-        4..8 => bad(four(b) | four(&b[n - 4..]) << 32) != 0,
-        _ => {
-            b.chunks_exact(8)
-                .fold(bad(eight(&b[n - 8..])), |f, w| f | bad(eight(w)))
-                != 0
-        }
-    }
+                | each(b[n - 1]) >> 56 << 16,
+        ),
+        4..8 => found(four(b) | four(&b[n - 4..]) << 32),
+        _ => b
+            .chunks_exact(8)
+            .fold(found(eight(&b[n - 8..])), |all, w| all | found(eight(w))),
+    };
+    found & each(0x80) != 0
 }
 
 #[cold]
@@ -86,16 +101,32 @@ pub(crate) fn hex64(v: u64) -> [u8; 16] {
 }
 
 #[inline]
-pub(crate) fn int(out: &mut Vec<u8>, v: i64) {
-    if v < 0 {
-        out.push(b'-');
-    }
-    unsigned(out, v.unsigned_abs());
+pub(crate) fn unsigned(out: &mut Vec<u8>, v: u64) {
+    let mut digits = [0; 20];
+    let at = decimal(&mut digits, v);
+    out.extend_from_slice(&digits[at..]);
 }
 
+/// The value of a member and what stands around it, `":-1,`, in one piece.
 #[inline]
-pub(crate) fn unsigned(out: &mut Vec<u8>, mut v: u64) {
+pub(crate) fn int_member(out: &mut Vec<u8>, v: u64, negative: bool) {
+    let mut all = [b','; 24];
     let mut digits = [0; 20];
+    let from = decimal(&mut digits, v);
+    all[3..23].copy_from_slice(&digits);
+    let mut at = from + 3;
+    if negative {
+        at -= 1;
+        all[at] = b'-';
+    }
+    at -= 2;
+    all[at..at + 2].copy_from_slice(b"\":");
+    out.extend_from_slice(&all[at..]);
+}
+
+/// Writes the digits to the end, and says where they begin.
+#[inline]
+fn decimal(digits: &mut [u8; 20], mut v: u64) -> usize {
     let mut at = 20;
     while v >= 100 {
         at -= 2;
@@ -109,13 +140,14 @@ pub(crate) fn unsigned(out: &mut Vec<u8>, mut v: u64) {
         at -= 1;
         digits[at] = b'0' + v as u8;
     }
-    out.extend_from_slice(&digits[at..]);
+    at
 }
 
 /// Epoch seconds with six decimals. The digits of the whole seconds are kept from one stamp to the
 /// next, since those of one trace mostly agree.
 #[derive(Debug)]
 pub(crate) struct Stamp {
+    /// When the second began, in nanoseconds.
     second: u64,
     /// Ten of them; before a shorter number blanks, since JSON has no leading zeros.
     digits: [u8; 10],
@@ -136,9 +168,10 @@ impl Default for Stamp {
 impl Stamp {
     #[inline]
     pub(crate) fn digits(&mut self, nanos: u64) -> [u8; 17] {
-        let second = nanos / 1_000_000_000;
-        if second != self.second {
-            let mut rest = second;
+        const SECOND: u64 = 1_000_000_000;
+        if nanos.wrapping_sub(self.second) >= SECOND || self.second == 0 {
+            let mut rest = nanos / SECOND;
+            self.second = rest * SECOND;
             self.digits = [b' '; 10];
             for digit in self.digits.iter_mut().rev() {
                 *digit = b'0' + (rest % 10) as u8;
@@ -147,9 +180,8 @@ impl Stamp {
                     break;
                 }
             }
-            self.second = second;
         }
-        let micros = (nanos - second * 1_000_000_000) as u32 / 1_000;
+        let micros = (nanos - self.second) as u32 / 1_000;
         let mut all = *b"0000000000.000000";
         all[..10].copy_from_slice(&self.digits);
         all[11..13].copy_from_slice(&DECIMAL[(micros / 10_000) as u8 as usize]);
@@ -191,6 +223,53 @@ pub(crate) fn float(out: &mut Vec<u8>, v: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every byte at every place of every short length, between others that are harmless.
+    fn everywhere(mut check: impl FnMut(u8, &[u8])) {
+        for len in 1..20 {
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    let mut text = vec![b'a'; len];
+                    text[at] = byte;
+                    check(byte, &text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_needs_an_escape_is_found_wherever_it_stands() {
+        everywhere(|byte, text| {
+            let needs = byte < b' ' || byte == b'"' || byte == b'\\';
+            assert_eq!(needs_escape(text), needs, "{text:?}");
+        });
+        assert!(!needs_escape(b""));
+    }
+
+    #[test]
+    fn one_of_four_characters_is_found_wherever_it_stands() {
+        everywhere(|byte, text| {
+            assert_eq!(
+                has_one_of(text, *b"?#@:"),
+                b"?#@:".contains(&byte),
+                "{text:?}"
+            );
+        });
+        assert!(!has_one_of(b"", *b"?#@:"));
+    }
+
+    #[test]
+    fn whole_numbers_are_written_in_full() {
+        let member = |v: i128| {
+            let mut out = b"\"n".to_vec();
+            int_member(&mut out, v.unsigned_abs() as u64, v < 0);
+            String::from_utf8(out).unwrap()
+        };
+        let limits = [i64::MIN.into(), i64::MAX.into(), u64::MAX.into()];
+        for v in (-1001..1001).chain(limits) {
+            assert_eq!(member(v), format!("\"n\":{v},"));
+        }
+    }
 
     #[test]
     fn times_are_json_numbers_at_any_time() {

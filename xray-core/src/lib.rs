@@ -36,7 +36,7 @@ mod url;
 mod w3c;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 
 pub use address::{DaemonAddress, Endpoint, InvalidDaemonAddress};

@@ -264,10 +264,9 @@ impl Trace {
             return false;
         };
         let text = |bytes| std::str::from_utf8(bytes).ok();
-        let unquoted = |part| {
-            let bytes = node.parts(part).last()?;
-            text(bytes.get(1..bytes.len() - 1)?)
-        };
+        // As the sampler named it, without the escapes of JSON.
+        let rule = node.parts(Part::Rule).last();
+        let rule: Option<String> = rule.and_then(|json| serde_json::from_slice(json).ok());
         let ended = Ended {
             name: text(node.name()).unwrap_or_default(),
             operation: node.parts(Part::Operation).last().and_then(text),
@@ -275,7 +274,7 @@ impl Trace {
                 let method = text(bytes)?.strip_prefix("{\"method\":\"")?;
                 method.split('"').next()
             }),
-            rule: unquoted(Part::Rule),
+            rule: rule.as_deref(),
             trace_id: self.id,
             sampled: self.sampled,
             start: Duration::from_nanos(node.start),
@@ -325,7 +324,8 @@ impl Trace {
 impl Drop for Trace {
     fn drop(&mut self) {
         // Only where a handle was leaked while others were not: what waits here was never ended.
-        let tree = self.lock().take();
+        let tree = self.tree.get_mut();
+        let tree = tree.unwrap_or_else(PoisonError::into_inner).take();
         if let Some(tree) = tree {
             debug_assert_eq!(tree.entities(), 0, "ended entities leave when they end");
             self.recorder.forget(tree);

@@ -67,7 +67,7 @@
 //! # };
 //! # let captured = block_on(captured(work));
 //! # captured.output.as_ref().unwrap();
-//! # assert_eq!(captured.tree(), "invoicer\ntest\n");
+//! # assert_eq!(captured.tree(), "test\ninvoicer\n");
 //! # }
 //! ```
 //!
@@ -103,7 +103,11 @@ pub use xray_macros::subsegment;
 #[cfg(feature = "tower")]
 pub use xray_tower as tower;
 
-// The README's program has to compile.
+// The programs of the README and the guide have to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/sampling.md")]
+#[expect(dead_code, reason = "a place for the documentation")]
+struct Sampling;
 #[cfg(all(doctest, feature = "axum", feature = "macros"))]
 #[doc = include_str!("../../README.md")]
 #[expect(dead_code, reason = "a place for the documentation")]

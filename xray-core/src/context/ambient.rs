@@ -2,7 +2,7 @@
 
 use super::{THREAD, TraceFuture, with};
 use crate::handle::{
-    AnnotationValue, Context, Exception, Failure, Recordable, Subsegment, panicked,
+    AnnotationValue, Context, Exception, Failure, Here, Place, Recordable, Subsegment, panicked,
 };
 use crate::recorder;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
@@ -20,18 +20,27 @@ pub fn current() -> Context {
 /// rendering.annotate("template", "invoice");
 /// rendering.end();
 /// ```
-#[inline]
+#[inline(always)]
 #[track_caller]
 pub fn subsegment(name: &str) -> Subsegment {
-    let opened = THREAD.try_with(|t| {
-        let t = t.borrow();
-        // Nothing is told of while the thread-local is borrowed: a logger may come back here.
-        (!t.current.is_missing()).then(|| t.current.subsegment(name))
-    });
-    match opened.ok().flatten() {
-        Some(opened) => opened,
-        None => Context::default().subsegment(name),
+    // Only words leave the thread-local: an unsampled place that is copied right after it was
+    // written is waited for.
+    match with(|c| c.0.here()) {
+        Here::Unsampled(trace, id) => Subsegment::new(Place::unsampled(trace, id)),
+        Here::Kept => kept(name),
+        Here::Nothing => {
+            // Not told of while the thread-local is borrowed: a logger may come back here.
+            missing("a subsegment was asked for");
+            Subsegment::new(Place::Missing)
+        }
     }
+}
+
+#[inline(never)]
+fn kept(name: &str) -> Subsegment {
+    let mut opened = Subsegment::new(Place::Missing);
+    let _ = THREAD.try_with(|t| opened = Subsegment::new(t.borrow().current.0.child(name)));
+    opened
 }
 
 /// Opens a subsegment of the current context that already says something.
@@ -47,13 +56,14 @@ fn open_at(
     annotations: &[(&str, AnnotationValue<'_>)],
     place: &'static Location<'static>,
 ) -> Subsegment {
-    let open = |c: &Context| Subsegment::with_annotations(&c.0, name, annotations, place);
-    let opened = THREAD.try_with(|t| {
-        let t = t.borrow();
-        (!t.current.is_missing()).then(|| open(&t.current))
-    });
-    let opened = opened.ok().flatten();
-    opened.unwrap_or_else(|| open(&Context::default()))
+    match with(|c| c.0.here()) {
+        Here::Unsampled(trace, id) => Subsegment::new(Place::unsampled(trace, id)),
+        Here::Kept => Subsegment::new(with(|c| c.0.child_saying(name, annotations))),
+        Here::Nothing => {
+            recorder::missing("a subsegment was asked for", place);
+            Subsegment::new(Place::Missing)
+        }
+    }
 }
 
 /// Tells of a missing context.

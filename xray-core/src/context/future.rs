@@ -61,6 +61,7 @@ pin_project! {
         inner: Option<F>,
         // Current while polled; swapped with the thread's.
         context: Context,
+        // None when finished, and where there is nothing to run within.
         scope: Option<Scope>,
     }
 
@@ -103,22 +104,43 @@ impl<F> TracedProjection<'_, F> {
         drop(self.scope.take());
     }
 
-    /// Polls what is inside within the context. A panic is told of where the scope is owned, and
-    /// goes on.
+    /// Polls what is inside within the context, and ends the scope when that is `done`. A panic is
+    /// told of where the scope is owned, and goes on.
     #[inline]
-    fn poll<T>(&mut self, poll: impl FnOnce(Pin<&mut F>) -> Poll<T>) -> Poll<T> {
+    fn poll<T>(
+        mut self,
+        poll: impl FnOnce(Pin<&mut F>) -> Poll<T>,
+        done: impl FnOnce(&Poll<T>) -> bool,
+    ) -> Poll<T> {
         let Some(inner) = self.inner.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
+        let tells = match &self.scope {
+            None => return poll(inner),
+            Some(Scope(Owner::Segment(_))) => true,
+            Some(Scope(Owner::Subsegment(s))) => s.is_recording(),
+            Some(Scope(Owner::Context(_))) => false,
+        };
         let swapped = Swapped::new(self.context);
-        let polled = catch_unwind(AssertUnwindSafe(|| poll(inner)));
-        drop(swapped);
+        let polled = if tells {
+            catch_unwind(AssertUnwindSafe(|| poll(inner)))
+        } else {
+            Ok(poll(inner))
+        };
         match polled {
-            Ok(polled) => polled,
-            Err(payload) => {
-                if !matches!(self.scope, Some(Scope(Owner::Context(_))) | None) {
-                    panicked(self.context, &*payload);
+            Ok(polled) => {
+                if done(&polled) {
+                    // Within the context still, as in `finish`.
+                    self.inner.set(None);
+                    drop(swapped);
+                    drop(std::mem::take(self.context));
+                    drop(self.scope.take());
                 }
+                polled
+            }
+            Err(payload) => {
+                drop(swapped);
+                panicked(self.context, &*payload);
                 resume_unwind(payload)
             }
         }
@@ -130,12 +152,8 @@ impl<F: Future> Future for Traced<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        let polled = this.poll(|inner| inner.poll(cx));
-        if polled.is_ready() {
-            this.finish();
-        }
-        polled
+        let this = self.project();
+        this.poll(|inner| inner.poll(cx), Poll::is_ready)
     }
 }
 
@@ -144,15 +162,12 @@ impl<S: futures_core::Stream> futures_core::Stream for Traced<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
-        let mut this = self.project();
+        let this = self.project();
         if this.inner.is_none() {
             return Poll::Ready(None);
         }
-        let polled = this.poll(|inner| inner.poll_next(cx));
-        if let Poll::Ready(None) = &polled {
-            this.finish();
-        }
-        polled
+        let done = |polled: &Poll<Option<_>>| matches!(polled, Poll::Ready(None));
+        this.poll(|inner| inner.poll_next(cx), done)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -166,6 +181,19 @@ impl<F> fmt::Debug for Traced<F> {
             .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
+}
+
+/// Runs a future in a subsegment, and as if there were none where nothing is open.
+#[inline]
+pub(crate) fn within_any<F>(inner: F, subsegment: Subsegment) -> Traced<F> {
+    if subsegment.is_missing() {
+        return Traced {
+            inner: Some(inner),
+            context: Context::default(),
+            scope: None,
+        };
+    }
+    inner.within(subsegment)
 }
 
 /// Gives any future, or stream with the feature `stream`, a context.

@@ -1,10 +1,10 @@
 //! Guards: a context for a stretch of sync code.
 
-use super::{THREAD, Thread};
-use crate::handle::{Context, Place};
+use super::{THREAD, Thread, with};
+use crate::handle::{Context, Here, Place};
+use crate::id::TraceId;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 /// Named for the mistake, since the compiler's message quotes it.
 #[derive(Debug)]
@@ -34,56 +34,31 @@ pub struct Entered<'a> {
     _here: PhantomData<(&'a (), *mut DoNotHoldAnEnteredContextAcrossAwait)>,
 }
 
-/// For owners that keep what they entered beside the guard.
-#[inline]
-pub(crate) fn enter_owned(place: &Place) -> Entered<'static> {
-    enter(place)
-}
-
 #[inline]
 pub(crate) fn enter<'a>(place: &Place) -> Entered<'a> {
-    let entered = THREAD.try_with(|t| {
-        let mut t = t.borrow_mut();
-        if unchanged(&t.current.0, place) {
-            return (0, Context::default());
-        }
-        let covered = std::mem::replace(&mut t.current, Context(place.clone()));
-        t.depth += 1;
-        (t.depth, covered)
-    });
-    let (position, covered) = entered.unwrap_or_default();
-    Entered {
-        position,
-        covered,
-        _here: PhantomData,
+    match unchanged(place) {
+        Some(_) => Entered::nothing(),
+        None => cover(place),
     }
 }
 
-/// Whether entering would change nothing: a subsegment that is not recorded, inside its own trace.
-#[inline]
-fn unchanged(current: &Place, entered: &Place) -> bool {
-    match (current, entered) {
-        (
-            Place::Unsampled {
-                trace: a,
-                id: i,
-                aside: x,
-            },
-            Place::Unsampled {
-                trace: b,
-                id: j,
-                aside: y,
-            },
-        ) => {
-            let same_aside = match (x, y) {
-                (None, None) => true,
-                (Some(x), Some(y)) => Arc::ptr_eq(x, y),
-                _ => false,
-            };
-            a == b && i == j && same_aside
+/// The ids of a place that is not recorded, where entering it would change nothing: inside its own
+/// trace.
+#[inline(always)]
+pub(crate) fn unchanged(place: &Place) -> Option<(TraceId, u64)> {
+    match (place.here(), with(|c| c.0.here())) {
+        (Here::Unsampled(trace, id), Here::Unsampled(current, same)) => {
+            (trace == current && id == same).then_some((trace, id))
         }
-        _ => false,
+        _ => None,
     }
+}
+
+#[inline(never)]
+fn cover<'a>(place: &Place) -> Entered<'a> {
+    let mut entered = Entered::covering(place);
+    entered.cover();
+    entered
 }
 
 impl Drop for Entered<'_> {
@@ -96,7 +71,37 @@ impl Drop for Entered<'_> {
 }
 
 impl Entered<'_> {
-    #[inline]
+    /// A guard that has nothing to leave.
+    #[inline(always)]
+    pub(crate) fn nothing() -> Self {
+        Self {
+            position: 0,
+            covered: Context(Place::Missing),
+            _here: PhantomData,
+        }
+    }
+
+    /// A guard that is to [`cover`](Self::cover) the current context with this place.
+    #[inline(always)]
+    pub(crate) fn covering(place: &Place) -> Self {
+        Self {
+            position: 0,
+            covered: Context(place.clone()),
+            _here: PhantomData,
+        }
+    }
+
+    /// Where the thread is ending there is nothing to cover, and the guard does nothing.
+    #[inline(always)]
+    pub(crate) fn cover(&mut self) {
+        let _ = THREAD.try_with(|t| {
+            let t = &mut *t.borrow_mut();
+            std::mem::swap(&mut t.current, &mut self.covered);
+            t.depth += 1;
+            self.position = t.depth;
+        });
+    }
+
     fn leave(&mut self) {
         let in_turn = THREAD.try_with(|t| {
             let mut t = t.borrow_mut();

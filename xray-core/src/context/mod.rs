@@ -15,7 +15,8 @@ pub use future::{Scope, TraceFuture, Traced};
 pub use guard::Entered;
 
 pub(crate) use ambient::open;
-pub(crate) use guard::{enter, enter_owned};
+pub(crate) use future::within_any;
+pub(crate) use guard::{enter, unchanged};
 
 use crate::handle::Context;
 use crate::handle::Place;

@@ -78,7 +78,7 @@ impl Documents {
                     at: self.out.len(),
                     top,
                     entities,
-                    least: less.is_last(),
+                    least: less.is_last() && entities <= 1,
                 });
                 break;
             }

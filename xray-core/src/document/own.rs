@@ -128,10 +128,12 @@ fn segment(out: &mut Vec<u8>, service: &Service, node: &Node) {
 }
 
 fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
-    for bytes in node.parts(Part::Member) {
-        if less.keeps_member(bytes.len()) {
-            out.push(b',');
-            out.extend_from_slice(&bytes[..bytes.len() - 1]);
+    if node.has(Part::Member) {
+        for bytes in node.parts(Part::Member) {
+            if less.keeps_member(bytes.len()) {
+                out.push(b',');
+                out.extend_from_slice(&bytes[..bytes.len() - 1]);
+            }
         }
     }
     list(out, b",\"links\":[", node, Part::Link, less);

@@ -20,7 +20,8 @@ use std::io::{self, ErrorKind};
 ///
 /// Called where a segment ends, so it must not block; one that has to (a slow sink, an API call)
 /// says so by [`may_block`](Self::may_block), and the recorder gives it a thread and a queue. It
-/// must not panic. It may use this crate: what it records is a trace of its own.
+/// must not panic. It may use this crate: what it records is a trace of its own, and leaves by its own
+/// recorder, so whoever records each emission needs another one, or never comes to an end.
 pub trait Emitter: Send + Sync + 'static {
     /// Sends one document.
     fn emit(&self, datagram: Datagram<'_>) -> Result<(), EmitError>;

@@ -162,7 +162,7 @@ impl UdpEmitter {
 ///
 /// The kernel tells of a refusal at the next call, and does not send then: hence once more. What was
 /// refused has been counted as sent, so its successor is counted as refused in its stead, wherever
-/// it arrives: the sums are right, and everything is sent that can be.
+/// it arrives: the sums are right as far as the kernel tells of each, and all is sent that can be.
 #[inline]
 fn insist(mut send: impl FnMut() -> io::Result<()>) -> io::Result<bool> {
     let mut refused = false;

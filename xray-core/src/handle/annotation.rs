@@ -61,14 +61,8 @@ impl AnnotationValue<'_> {
                 json::text(out, json::cut_chars(s, LONGEST));
                 return out.extend_from_slice(b"\",");
             }
-            Self::Integer(v) => {
-                out.extend_from_slice(b"\":");
-                json::int(out, v);
-            }
-            Self::Unsigned(v) => {
-                out.extend_from_slice(b"\":");
-                json::unsigned(out, v);
-            }
+            Self::Integer(v) => return json::int_member(out, v.unsigned_abs(), v < 0),
+            Self::Unsigned(v) => return json::int_member(out, v, false),
             Self::Number(v) => {
                 out.extend_from_slice(b"\":");
                 json::float(out, v);

@@ -149,15 +149,16 @@ impl<'a> SegmentBuilder<'a> {
     /// Decides, and starts.
     #[inline]
     pub fn start(mut self) -> Segment {
-        let recorder = self.recorder.take();
-        let place = match recorder.as_deref().filter(|r| r.is_enabled()) {
-            Some(recorder) => self.place(recorder),
-            None => Place::Missing,
-        };
-        Segment::new(place)
+        match self.recorder.take() {
+            Some(recorder) if recorder.is_enabled() => self.decided(&recorder),
+            _ => Segment::new(Place::Missing),
+        }
     }
 
-    fn place(&self, recorder: &Recorder) -> Place {
+    // Returns the segment itself: a place that is copied into one right after it was written is
+    // waited for.
+    #[inline(never)]
+    fn decided(&self, recorder: &Recorder) -> Segment {
         let inner = recorder.inner();
         if self.header.is_some_and(TraceHeader::is_too_long) {
             Counters::add(&inner.outlet.counters.invalid_headers, 1);
@@ -178,10 +179,11 @@ impl<'a> SegmentBuilder<'a> {
             return self.record(recorder, root, sampled, rule.as_deref(), now);
         }
         // Only the random part is drawn where the sampler has read the clock already.
-        let trace =
-            root.unwrap_or_else(|| inner.ids.trace(now.unwrap_or_else(|| inner.time.nanos())));
-        let id = inner.ids.entity();
-        Place::Unsampled {
+        let (trace, id) = match root {
+            Some(root) => (root, inner.ids.entity()),
+            None => inner.ids.root(now.unwrap_or_else(|| inner.time.nanos())),
+        };
+        Segment::new(Place::Unsampled {
             trace,
             id,
             aside: self.extras().map(|extras| {
@@ -198,7 +200,7 @@ impl<'a> SegmentBuilder<'a> {
                     None,
                 ))
             }),
-        }
+        })
     }
 
     #[inline]
@@ -227,12 +229,14 @@ impl<'a> SegmentBuilder<'a> {
         sampled: bool,
         rule: Option<&str>,
         now: Option<u64>,
-    ) -> Place {
+    ) -> Segment {
         let inner = recorder.inner();
         let now = now.unwrap_or_else(|| inner.time.nanos());
         let anchor = inner.time.anchor(now);
-        let trace = root.unwrap_or_else(|| inner.ids.trace(now));
-        let id = inner.ids.entity();
+        let (trace, id) = match root {
+            Some(root) => (root, inner.ids.entity()),
+            None => inner.ids.root(now),
+        };
         let parent = self.header.and_then(TraceHeader::parent);
         let mut tree = pool::take();
         tree.trace = trace;
@@ -263,18 +267,18 @@ impl<'a> SegmentBuilder<'a> {
         );
         let shared = Arc::new(shared);
         if !sampled {
-            return Place::Unsampled {
+            return Segment::new(Place::Unsampled {
                 trace,
                 id,
                 aside: Some(shared),
-            };
+            });
         }
         recorder.watch(&shared);
-        Place::Recording {
+        Segment::new(Place::Recording {
             trace: shared,
             slot,
             id,
-        }
+        })
     }
 
     #[inline]

@@ -20,6 +20,8 @@ const LONGEST_MESSAGE: usize = 4_000;
 const LONGEST_TAKEN: usize = 2 * LONGEST_MESSAGE;
 /// Bytes of a type's name that are kept: those of generic types have no end.
 const LONGEST_TYPE: usize = 500;
+/// Bytes of a name that a `Debug` form may begin with.
+const LONGEST_NAME: usize = 100;
 
 /// An error that can be recorded: any `Error`, behind a `dyn` or not.
 pub trait Recordable {
@@ -291,28 +293,30 @@ fn message(what: What<'_>) -> String {
     text.0
 }
 
-/// The name of an error's type, from the beginning of its `Debug` form, which derived ones have.
+/// The name of an error's type, from the beginning of its `Debug` form where that looks derived:
+/// `Name`, `Name(…` or `Name { …`. Anything else is prose, which the hook would have to see.
 fn name_of(error: &dyn Error) -> Option<String> {
-    struct Name(String);
-    impl Write for Name {
+    struct Beginning(String);
+    impl Write for Beginning {
         fn write_str(&mut self, s: &str) -> fmt::Result {
-            let end = s.find(|c: char| !c.is_alphanumeric() && c != '_');
-            self.0
-                .push_str(json::cut(&s[..end.unwrap_or(s.len())], 101));
-            match end {
-                Some(_) => Err(fmt::Error),
-                None if self.0.len() > 100 => Err(fmt::Error),
-                None => Ok(()),
+            self.0.push_str(json::cut(s, LONGEST_NAME + 1));
+            if self.0.len() > LONGEST_NAME {
+                return Err(fmt::Error);
             }
+            Ok(())
         }
     }
-    let mut name = Name(String::new());
+    let mut text = Beginning(String::new());
     shielded(|| {
-        // An error here means that the name was complete.
-        let _ = write!(name, "{error:?}");
-    });
-    let first = name.0.chars().next()?;
-    (first.is_alphabetic() && name.0.len() <= 100).then_some(name.0)
+        // An error here means that enough has been seen.
+        let _ = write!(text, "{error:?}");
+    })?;
+    let text = text.0;
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+    let derived = rest.is_empty() || rest.starts_with(['(', '{']) || rest.starts_with(" {");
+    let derived = derived && name.starts_with(char::is_uppercase) && name.len() <= LONGEST_NAME;
+    derived.then(|| name.to_owned())
 }
 
 /// Takes somewhat more than will be kept, so that an endless message costs nothing.

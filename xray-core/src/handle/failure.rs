@@ -65,3 +65,18 @@ pub(crate) fn panicked(context: &Context, payload: &(dyn Any + Send)) {
     let message = text.unwrap_or("a value that is no text");
     context.record(Exception::message(&message).named("panic"));
 }
+
+/// Awaits a result, and records its `Err`.
+pub(super) async fn told<T, E, Via>(
+    context: Context,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, E>
+where
+    E: Failure<Via>,
+{
+    let result = future.await;
+    if let Err(error) = &result {
+        error.record(&context);
+    }
+    result
+}

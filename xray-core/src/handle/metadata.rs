@@ -137,10 +137,10 @@ pub(super) fn aws(trace: &Trace, at: (u32, u64), key: &str, value: &(impl Serial
         if matches!(json, b"null" | b"\"\"" | b"[]" | b"{}") {
             return;
         }
-        let Some(json) = redacted_json(&trace.recorder, key, json) else {
+        let key = aws_key(key);
+        let Some(json) = redacted_json(&trace.recorder, &key, json) else {
             return;
         };
-        let key = aws_key(key);
         trace.edit(at, |node| {
             if node.is_segment() {
                 return Edit::NotHere;

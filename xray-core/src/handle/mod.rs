@@ -31,6 +31,7 @@ pub(crate) use failure::panicked;
 use crate::context::{self, Entered};
 use crate::header::{Decision, HeaderValue, TraceHeader};
 use crate::id::{SegmentId, TraceId};
+use crate::recorder::Counters;
 use crate::trace::{Edit, Trace};
 use crate::tree::{Node, flag};
 use std::fmt;
@@ -40,7 +41,9 @@ use std::sync::Arc;
 /// Where something is recorded, if it is.
 ///
 /// The tag has a whole word, so that the compiler moves words: moving the bytes beside a one-byte
-/// tag stalls the processor's store buffer and doubled the cost of an unsampled call.
+/// tag stalls the processor's store buffer and doubled the cost of an unsampled call. For the same
+/// reason the two words of the trace id lie where `Recording` has slot and id: both variants are then
+/// moved in the same pairs.
 #[derive(Clone, Default)]
 #[repr(u64)]
 pub(crate) enum Place {
@@ -48,18 +51,27 @@ pub(crate) enum Place {
     Missing,
     /// Decided against; the trace id goes on to whatever is called.
     Unsampled {
-        trace: TraceId,
-        /// Sent on as the parent; of a subsegment another one only where there is an `aside`.
-        id: u64,
         /// What is kept all the same: extras of the header that travel on, and the segment itself
         /// for observers.
         aside: Option<Arc<Trace>>,
+        trace: TraceId,
+        /// Sent on as the parent; of a subsegment another one only where there is an `aside`.
+        id: u64,
     },
     Recording {
         trace: Arc<Trace>,
         slot: u32,
         id: u64,
     },
+}
+
+/// A [`Place`] looked at: whether there is more to it than two ids.
+#[derive(Default)]
+pub(crate) enum Here {
+    #[default]
+    Nothing,
+    Unsampled(TraceId, u64),
+    Kept,
 }
 
 impl Place {
@@ -112,24 +124,78 @@ impl Place {
         }
     }
 
-    /// A subsegment of this; `missing` says whether a missing context is told of.
+    /// A subsegment of this; a missing context is told of.
     #[inline]
     fn begin(&self, name: &str, place: &'static Location<'static>) -> Place {
+        if let Place::Missing = self {
+            crate::recorder::missing("a subsegment was asked for", place);
+        }
+        self.child(name)
+    }
+
+    #[inline(always)]
+    pub(crate) fn unsampled(trace: TraceId, id: u64) -> Self {
+        Self::Unsampled {
+            aside: None,
+            trace,
+            id,
+        }
+    }
+
+    /// What this is, in words.
+    #[inline(always)]
+    pub(crate) fn here(&self) -> Here {
+        match self {
+            Self::Missing => Here::Nothing,
+            Self::Unsampled {
+                aside: None,
+                trace,
+                id,
+            } => Here::Unsampled(*trace, *id),
+            _ => Here::Kept,
+        }
+    }
+
+    /// A subsegment of this; nothing where nothing is open.
+    #[inline(always)]
+    pub(crate) fn child(&self, name: &str) -> Place {
         match self {
             Place::Recording { trace, slot, id } => begin(trace, (*slot, *id), name),
-            Place::Unsampled { trace, id, aside } => Place::Unsampled {
-                trace: *trace,
-                id: if aside.is_some() {
-                    id.wrapping_add(1).max(1)
-                } else {
-                    *id
-                },
-                aside: aside.clone(),
-            },
-            Place::Missing => {
-                crate::recorder::missing("a subsegment was asked for", place);
-                Place::Missing
-            }
+            Place::Unsampled {
+                trace,
+                id,
+                aside: None,
+            } => Place::unsampled(*trace, *id),
+            Place::Unsampled {
+                trace,
+                id,
+                aside: Some(aside),
+            } => beside(aside, *trace, *id),
+            Place::Missing => Place::Missing,
+        }
+    }
+
+    /// A subsegment that already says something, in one go.
+    #[inline(never)]
+    pub(crate) fn child_saying(
+        &self,
+        name: &str,
+        annotations: &[(&str, AnnotationValue<'_>)],
+    ) -> Place {
+        let Place::Recording { trace, slot, id } = self else {
+            return self.child(name);
+        };
+        let mut invalid = 0;
+        let now = trace.now();
+        let (slot, id) = trace.begin((*slot, *id), name, now, 0, |node| {
+            annotation::write_all(node, annotations, &mut invalid)
+        });
+        let counters = &trace.recorder.inner().outlet.counters;
+        Counters::add(&counters.invalid_values, invalid);
+        Place::Recording {
+            trace: Arc::clone(trace),
+            slot,
+            id,
         }
     }
 
@@ -156,6 +222,16 @@ fn begin(trace: &Arc<Trace>, parent: (u32, u64), name: &str) -> Place {
         trace: trace.clone(),
         slot,
         id,
+    }
+}
+
+/// A subsegment that is not recorded, but has an id of its own.
+#[cold]
+fn beside(aside: &Arc<Trace>, trace: TraceId, id: u64) -> Place {
+    Place::Unsampled {
+        aside: Some(aside.clone()),
+        trace,
+        id: id.wrapping_add(1).max(1),
     }
 }
 

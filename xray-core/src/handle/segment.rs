@@ -2,7 +2,7 @@
 
 use super::{
     AnnotationValue, Context, Exception, Failure, HttpRequest, Namespace, Place, Recordable, Sql,
-    Subsegment, annotation, debug, exception, http, metadata, sql,
+    Subsegment, annotation, debug, exception, failure, http, metadata, sql,
 };
 use crate::clock::since_epoch;
 use crate::context::{self, Entered, Scope, TraceFuture};
@@ -82,15 +82,7 @@ impl Segment {
         F: Future<Output = Result<T, E>>,
         E: Failure<Via>,
     {
-        let context = self.context();
-        let recorded = async {
-            let result = future.await;
-            if let Err(error) = &result {
-                error.record(&context);
-            }
-            result
-        };
-        recorded.within(self).await
+        failure::told(self.context(), future).within(self).await
     }
 
     #[inline]

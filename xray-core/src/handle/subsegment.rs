@@ -2,19 +2,17 @@
 
 use super::{
     AnnotationValue, Context, Exception, Failure, HttpRequest, Namespace, Place, Recordable, Sql,
-    annotation, debug, exception, http, metadata, sql,
+    annotation, debug, exception, failure, http, metadata, sql,
 };
 use crate::clock::since_epoch;
 use crate::context::{self, Entered, Scope, TraceFuture};
 use crate::header::{Decision, HeaderValue, TraceHeader};
 use crate::id::{SegmentId, TraceId};
-use crate::recorder::Counters;
 use crate::trace::Edit;
 use crate::tree::flag;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A piece of a segment's work: a call to another service, a query, a step worth its own line.
@@ -30,29 +28,9 @@ impl Subsegment {
         Self(Context(place))
     }
 
-    /// Opens one that already says something, in one go.
-    #[inline(never)]
-    pub(crate) fn with_annotations(
-        parent: &Place,
-        name: &str,
-        annotations: &[(&str, AnnotationValue<'_>)],
-        place: &'static Location<'static>,
-    ) -> Self {
-        let Place::Recording { trace, slot, id } = parent else {
-            return Self::new(parent.begin(name, place));
-        };
-        let mut invalid = 0;
-        let now = trace.now();
-        let (slot, id) = trace.begin((*slot, *id), name, now, 0, |node| {
-            annotation::write_all(node, annotations, &mut invalid)
-        });
-        let counters = &trace.recorder.inner().outlet.counters;
-        Counters::add(&counters.invalid_values, invalid);
-        Self::new(Place::Recording {
-            trace: Arc::clone(trace),
-            slot,
-            id,
-        })
+    #[inline]
+    pub(crate) fn is_missing(&self) -> bool {
+        self.0.is_missing()
     }
 
     /// A handle that only adds.
@@ -63,12 +41,26 @@ impl Subsegment {
     }
 
     /// Makes this the current context of the thread until the guard is dropped, which ends it.
-    #[inline]
+    #[inline(always)]
     pub fn entered(self) -> EnteredSubsegment {
-        EnteredSubsegment {
-            entered: context::enter_owned(&self.0.0),
-            subsegment: self,
+        // Built anew from words where that is all there is: see `Place`.
+        match context::unchanged(&self.0.0) {
+            Some((trace, id)) => EnteredSubsegment {
+                entered: Entered::nothing(),
+                subsegment: Self::new(Place::unsampled(trace, id)),
+            },
+            None => self.cover(),
         }
+    }
+
+    #[inline(never)]
+    fn cover(self) -> EnteredSubsegment {
+        let mut entered = EnteredSubsegment {
+            entered: Entered::covering(&self.0.0),
+            subsegment: self,
+        };
+        entered.entered.cover();
+        entered
     }
 
     /// Ends it now.
@@ -88,15 +80,7 @@ impl Subsegment {
         F: Future<Output = Result<T, E>>,
         E: Failure<Via>,
     {
-        let context = self.context();
-        let recorded = async {
-            let result = future.await;
-            if let Err(error) = &result {
-                error.record(&context);
-            }
-            result
-        };
-        recorded.within(self).await
+        failure::told(self.context(), future).within(self).await
     }
 }
 

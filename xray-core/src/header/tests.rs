@@ -200,7 +200,7 @@ fn c06_ids_have_their_form_and_are_unique() {
     let ids = Ids::System;
     let (mut traces, mut entities) = (HashSet::new(), HashSet::new());
     for i in 0..1_000_000u64 {
-        let trace = ids.trace(0x57ff_426a * 1_000_000_000);
+        let (trace, _) = ids.root(0x57ff_426a * 1_000_000_000);
         let entity = ids.entity();
         if i % 1000 == 0 {
             let text = trace.to_string();

@@ -253,7 +253,7 @@ impl RecorderBuilder {
         }
     }
 
-    /// The recorder for the process: [`segment`](super::segment) and the functions on the current
+    /// The recorder for the process: [`segment`](crate::segment()) and the functions on the current
     /// context use it from now on.
     ///
     /// # Errors

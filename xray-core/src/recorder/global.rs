@@ -105,12 +105,20 @@ pub(crate) fn swap_scoped(recorder: Option<Recorder>) -> Option<Recorder> {
 #[cold]
 #[inline(never)]
 pub(crate) fn missing(what: &str, place: &'static Location<'static>) {
-    if let Some(recorder) = current() {
-        if recorder.is_enabled() {
-            let inner = recorder.inner();
-            Counters::add(&inner.outlet.counters.missing_context, 1);
-            inner.missing.at(what, place);
-        }
+    #[cfg(any(test, feature = "test-util"))]
+    if let Some(recorder) = SCOPED.try_with(|s| s.borrow().clone()).ok().flatten() {
+        return tell(&recorder, what, place);
+    }
+    if let Some(recorder) = INSTALLED.get() {
+        tell(recorder, what, place);
+    }
+}
+
+fn tell(recorder: &Recorder, what: &str, place: &'static Location<'static>) {
+    if recorder.is_enabled() {
+        let inner = recorder.inner();
+        Counters::add(&inner.outlet.counters.missing_context, 1);
+        inner.missing.at(what, place);
     }
 }
 

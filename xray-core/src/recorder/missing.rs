@@ -3,6 +3,8 @@
 use crate::report::{TARGET, shielded};
 use std::collections::HashSet;
 use std::panic::Location;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 /// What happens where something is recorded and nothing is open
@@ -26,6 +28,9 @@ pub enum ContextMissing {
 pub(crate) struct Missing {
     strategy: ContextMissing,
     said: Mutex<HashSet<(&'static str, u32, u32)>>,
+    /// Some of the places that there is nothing more to say about, by their address: code that runs
+    /// without a context runs often, and must not queue for the lock.
+    lately: [AtomicPtr<Location<'static>>; 64],
 }
 
 /// How many places are spoken of; a program that has more has been told enough.
@@ -36,6 +41,7 @@ impl Missing {
         Self {
             strategy,
             said: Mutex::default(),
+            lately: [const { AtomicPtr::new(ptr::null_mut()) }; 64],
         }
     }
 
@@ -46,6 +52,12 @@ impl Missing {
         match self.strategy {
             ContextMissing::Ignore => {}
             ContextMissing::Log => {
+                let here = ptr::from_ref(place).cast_mut();
+                let lately = &self.lately[here.addr() / align_of_val(place) % self.lately.len()];
+                if lately.load(Relaxed) == here {
+                    return;
+                }
+                lately.store(here, Relaxed);
                 let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
                 let key = (place.file(), place.line(), place.column());
                 let first = said.len() < MOST && said.insert(key);

@@ -146,6 +146,9 @@ impl Recorder {
 
     /// Stops recording, or goes on with it. Segments already open are still sent; new ones are as
     /// if nothing was installed.
+    ///
+    /// A recorder that was switched off when it was built never asks for the rules in X-Ray: switched
+    /// on later, it records one request per second and 5 %.
     pub fn set_enabled(&self, enabled: bool) {
         self.0.enabled.store(enabled, SeqCst);
         // Looked at afterwards: a shutdown at the same time has the last word.

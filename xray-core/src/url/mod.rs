@@ -80,9 +80,19 @@ pub(crate) fn host_of(authority: &str) -> Option<&str> {
     Some(host).filter(|host| !host.is_empty())
 }
 
-/// The part before the query of an ordinary URL, in one pass; none where a closer look is needed.
+/// The part before the query of an ordinary URL; none where a closer look is needed.
 #[inline]
 fn plain(url: &str) -> Option<&str> {
+    let http = url.strip_prefix("https://");
+    let rest = http.or_else(|| url.strip_prefix("http://")).unwrap_or(url);
+    if json::has_one_of(rest.as_bytes(), *b"?#@:") {
+        plain_before_query(url)
+    } else {
+        Some(url)
+    }
+}
+
+fn plain_before_query(url: &str) -> Option<&str> {
     const END: u8 = 1;
     const LOOK: u8 = 2;
     const COLON: u8 = 4;

@@ -7,7 +7,6 @@ use xray_core::test_util::{DaemonStub, MemoryEmitter};
 use xray_core::{Context, InitError, InstallError, Recorder};
 
 const LONG: Duration = Duration::from_secs(20);
-const ALWAYS: (&str, &str) = ("AWS_XRAY_SAMPLER", "always");
 
 fn work() {
     let segment = xray_core::segment("api").start();
@@ -37,7 +36,7 @@ fn b02_before_init_and_without_it_everything_is_silent() {
 fn b01_init_says_what_it_does_in_one_line() {
     alone(
         "init::b01_init_says_what_it_does_in_one_line",
-        &[ALWAYS, ("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.2:3000")],
+        &[("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.2:3000")],
         || {
             log::install();
             let _guard = xray_core::init("checkout");
@@ -162,7 +161,6 @@ fn c57_the_daemon_of_the_environment_gets_what_is_recorded() {
     let daemon = DaemonStub::new().unwrap();
     let address = daemon.address();
     let variables = [
-        ALWAYS,
         ("AWS_XRAY_DAEMON_ADDRESS", &*address),
         ("AWS_XRAY_QUEUE", "100"),
     ];

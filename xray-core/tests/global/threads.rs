@@ -79,3 +79,19 @@ fn threads_that_were_asked_for_end_with_their_recorder() {
         },
     );
 }
+
+/// Neither for rules nor for anything else.
+#[test]
+fn c66_a_kill_switch_leaves_no_thread_that_asks_the_daemon() {
+    alone(
+        "threads::c66_a_kill_switch_leaves_no_thread_that_asks_the_daemon",
+        &[
+            ("AWS_XRAY_SDK_ENABLED", "false"),
+            ("AWS_XRAY_SAMPLER", "central"),
+        ],
+        || {
+            let _guard = xray_core::init("service");
+            assert!(ours().is_empty(), "{:?}", ours());
+        },
+    );
+}

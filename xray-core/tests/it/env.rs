@@ -4,9 +4,9 @@
 use crate::emitters::{Gate, LONG, WORKER};
 use crate::support::{value, with};
 use std::time::Duration;
-use xray_core::sampling::{Always, Never};
+use xray_core::sampling::Always;
 use xray_core::test_util::{ManualClock, MemoryEmitter};
-use xray_core::{Env, InitError, Naming, Recorder, RecorderBuilder};
+use xray_core::{Env, InitError, Naming, Recorder};
 
 fn from_env(variable: &str, text: &str) -> (Recorder, MemoryEmitter) {
     with(|b| b.env(Env::of([(variable, text)])))
@@ -35,8 +35,8 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("AWS_XRAY_TRACING_ENABLED", "`true` or `false`", &["nein"]),
     (
         "AWS_XRAY_SAMPLER",
-        "`central`, `always` or `never`",
-        &["sometimes", "0.5", "local:rules.json"],
+        "`central`, `local:<file>`, `always` or `never`",
+        &["sometimes", "0.5", "local", "rules.json"],
     ),
     (
         "AWS_XRAY_STREAMING_THRESHOLD",
@@ -140,29 +140,6 @@ fn service_version_is_in_the_document() {
     let (recorder, memory) = with(|b| b.service_version("1.0").env(env));
     recorder.segment("api").start().end();
     assert_eq!(value(&memory.take()[0])["service"]["version"], "2.0");
-}
-
-#[test]
-fn the_sampler_wins_over_code() {
-    let sampled = |builder: fn(RecorderBuilder) -> RecorderBuilder, text: &str| {
-        let (recorder, memory) = with(|b| builder(b).env(Env::of([("AWS_XRAY_SAMPLER", text)])));
-        for _ in 0..10 {
-            recorder.segment("api").start().end();
-        }
-        memory.take().len()
-    };
-    assert_eq!(sampled(|b| b.sampler(Never), "always"), 10);
-    assert_eq!(sampled(|b| b.sampler(Always), "NEVER"), 0);
-    // One in the first second, and 5 % of the others: not all of ten, and not none.
-    let clock = |b: RecorderBuilder| b.clock(ManualClock::new(Duration::from_secs(1_700_000_000)));
-    let (recorder, memory) = with(|b| {
-        let b = clock(b).ids(xray_core::test_util::CountingIds::spread());
-        b.env(Env::of([("AWS_XRAY_SAMPLER", "Central")]))
-    });
-    for _ in 0..100 {
-        recorder.segment("api").start().end();
-    }
-    assert!((1..50).contains(&memory.take().len()));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The `http` block.
 
-use crate::support::{document, recorder};
+use crate::support::{document, recorder, with};
 use serde_json::{Value, json};
 use xray_core::{HttpRequest, Segment};
 
@@ -196,4 +196,19 @@ fn d4_forwarded_is_said_of_segments_only() {
     assert_eq!(document["http"]["request"]["x_forwarded_for"], true);
     let sub = &document["subsegments"][0]["http"]["request"];
     assert_eq!(sub, &json!({"method": "GET", "url": "http://a/"}));
+}
+
+#[test]
+fn d1_traced_is_said_in_both_places_when_hardly_anything_is() {
+    let url = format!("http://a/{}", "\u{1F980}".repeat(241));
+    let (recorder, memory) = with(|b| b.size_limit(1_024));
+    let segment = recorder.segment("api").start();
+    let sub = segment.subsegment("sub");
+    sub.http_request(&HttpRequest::new("GET", &url).traced(true));
+    sub.http_response(200, None);
+    drop((sub, segment));
+    let all = memory.values();
+    let sub = all.iter().find(|d| d["name"] == "sub").unwrap();
+    let expected = json!({"request": {"traced": true}, "response": {"status": 200}});
+    assert_eq!((&sub["traced"], &sub["http"]), (&json!(true), &expected));
 }

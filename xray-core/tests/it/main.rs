@@ -9,6 +9,7 @@ mod disabled;
 mod document;
 mod emitters;
 mod env;
+mod env_sampler;
 mod exceptions;
 mod http;
 mod laws;

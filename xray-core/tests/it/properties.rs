@@ -76,7 +76,7 @@ proptest! {
         let documents = memory.take();
         prop_assert!(documents.iter().all(|d| d.len() <= limit));
         let arrived = Arrived::read(&documents);
-        prop_assert_eq!(arrived.entities.len(), begun);
+        prop_assert_eq!(arrived.entities.len(), begun, "{:?}", recorder.stats());
         for (name, parent) in arrived.entities.values() {
             prop_assert_eq!(name.strip_prefix("under "), parent.as_deref());
         }

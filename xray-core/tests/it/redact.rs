@@ -149,6 +149,60 @@ fn b10_withheld_messages_do_not_make_errors_alike() {
     assert_eq!(document["cause"]["exceptions"].as_array().unwrap().len(), 1);
 }
 
+/// The hook knows parameters by the keys that they are recorded under.
+#[test]
+fn b10_a_key_written_otherwise_does_not_pass_by_the_hook() {
+    let (recorder, memory) = with(|b| {
+        b.redact(Hook {
+            asked: Arc::default(),
+            answer: |kind, t| (kind != Sensitive::AwsParameter("table_name")).then(|| t.into()),
+        })
+    });
+    let segment = recorder.segment("api").start();
+    let call = segment.subsegment("DynamoDB");
+    call.aws("Table-Name", "secret");
+    call.aws("region", "eu-west-1");
+    drop((call, segment));
+    assert_eq!(
+        memory.tree(),
+        "api\n  DynamoDB aws={region: \"eu-west-1\"}\n"
+    );
+}
+
+/// An error known only as `dyn Error` is named by its `Debug` form where that is a name.
+#[test]
+fn b10_types_are_names_and_no_text() {
+    struct Shows(&'static str);
+    impl std::fmt::Debug for Shows {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+    impl std::fmt::Display for Shows {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("m")
+        }
+    }
+    impl std::error::Error for Shows {}
+    for (debug, expected) in [
+        ("Closed", Some("Closed")),
+        ("Status(503)", Some("Status")),
+        ("Refused { by: 1 }", Some("Refused")),
+        ("Refused{by:1}", Some("Refused")),
+        ("\"text\"", None),
+        ("ann", None),
+        ("Ann has no access", None),
+        ("Ann@example.com", None),
+        ("", None),
+    ] {
+        let error: Box<dyn std::error::Error> = Shows(debug).into();
+        let document = document(|s| s.record_error(&*error));
+        let exception = &document["cause"]["exceptions"][0];
+        assert_eq!(exception["type"].as_str(), expected, "{debug}");
+        assert_eq!(exception["message"], "m");
+    }
+}
+
 /// The messages recorded for some errors, sources included.
 fn messages(errors: &[std::io::Error]) -> Vec<String> {
     let mut document = document(|s| errors.iter().for_each(|e| s.record_error(e)));

@@ -26,8 +26,10 @@ impl Workspace {
                 "--format-version",
                 "1",
                 "--all-features",
-                "--offline",
+                "--locked",
             ])
+            // Otherwise what only other platforms need would have to be fetched.
+            .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
             .current_dir(root())
             .output()
             .unwrap();

@@ -103,12 +103,14 @@ fn c58_a_refused_run_is_counted_with_the_next() {
     let emitter = UdpEmitter::new(&address.parse().unwrap()).unwrap();
     let (bytes, ends) = documents(&[200; 20]);
     let mut failed = Vec::new();
-    for round in 0..3 {
+    let mut rounds = 0;
+    while failed.is_empty() {
         emitter.emit_all(Batch::new(&bytes, &ends), &mut |index, error| {
             assert!(matches!(error, EmitError::Refused));
-            failed.push((round, index));
+            failed.push(index);
         });
+        rounds += 1;
     }
-    let expected = [1, 2].map(|round| (0..20).map(move |index| (round, index)));
-    assert_eq!(failed, expected.into_iter().flatten().collect::<Vec<_>>());
+    assert!(rounds > 1);
+    assert_eq!(failed, Vec::from_iter(0..20));
 }

@@ -19,8 +19,8 @@ use crate::report::TARGET;
 use poll::{Poll, Published};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 pub use builder::CentralSamplerBuilder;
 pub use observer::AnomalyObserver;
@@ -36,7 +36,6 @@ pub use observer::AnomalyObserver;
 /// waits for it.
 ///
 /// ```no_run
-/// use std::time::Duration;
 /// use xray_core::DaemonAddress;
 /// use xray_core::sampling::{CentralSampler, LocalSampler};
 ///
@@ -115,12 +114,16 @@ impl Sampler for CentralSampler {
 
     /// Ends the thread, which makes a last report before. Without a thread nothing is reported.
     fn shutdown(&self, timeout: Duration) {
-        if let Some(thread) = &self.thread {
-            if !thread.stop(timeout) {
-                log::debug!(target: TARGET, "the last report of sampling takes longer than the shutdown waits");
-            }
+        let begun = Instant::now();
+        let stopped = self
+            .thread
+            .as_ref()
+            .is_none_or(|thread| thread.stop(timeout));
+        if !stopped {
+            log::debug!(target: TARGET, "the shutdown did not wait for the last report of sampling");
         }
-        self.fallback.shutdown(Duration::ZERO);
+        let left = timeout.saturating_sub(begun.elapsed());
+        self.fallback.shutdown(left);
     }
 
     fn describe(&self) -> String {
@@ -142,7 +145,8 @@ impl fmt::Debug for CentralSampler {
     }
 }
 
-fn lock(poll: &Mutex<Poll>) -> std::sync::MutexGuard<'_, Poll> {
+/// Held while a call is made. Decisions and statistics do not need it.
+fn lock(poll: &Mutex<Poll>) -> MutexGuard<'_, Poll> {
     poll.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

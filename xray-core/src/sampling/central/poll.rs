@@ -89,7 +89,7 @@ impl Poll {
             }
         }
         let next = self.calls.next().unwrap_or(now);
-        next.max(now + Duration::from_millis(1))
+        next.max(now.saturating_add(Duration::from_millis(1)))
     }
 
     /// Reports all that is left, unless nobody answers anyway.
@@ -207,10 +207,8 @@ impl Poll {
         for target in &answer.targets {
             self.table.apply(target);
         }
-        let refused = refused
-            && self
-                .refused
-                .is_none_or(|at| now < at || now >= at + REFUSAL_EVERY);
+        let lately = |at: Duration| now >= at && now < at.saturating_add(REFUSAL_EVERY);
+        let refused = refused && !self.refused.is_some_and(lately);
         if refused {
             self.refused = Some(now);
         }

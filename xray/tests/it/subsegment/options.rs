@@ -36,20 +36,22 @@ impl<'a> From<&'a OrderId> for AnnotationValue<'a> {
     }
 }
 
-#[xray::subsegment(annotate(owned, borrowed, twice, shared, cow, number, by_ref, flag, own))]
-fn variables(
+#[xray::subsegment(annotate(owned, borrowed, twice, shared, cow))]
+fn texts(
     owned: String,
     borrowed: &str,
     twice: &&str,
     shared: Arc<str>,
     cow: Cow<'_, str>,
-    number: u64,
-    by_ref: &&i32,
-    flag: bool,
-    own: &OrderId,
 ) -> String {
-    drop((borrowed, twice, shared, cow, number, by_ref, flag, own));
+    drop((borrowed, twice, shared, cow));
     owned
+}
+
+#[xray::subsegment(annotate(number, by_ref, flag, own))]
+fn others(number: u64, by_ref: &&i32, flag: bool, own: &OrderId) -> u64 {
+    let _ = (by_ref, flag);
+    number - own.0
 }
 
 #[xray::subsegment(
@@ -73,25 +75,17 @@ async fn expressions(text: String, a: u32, b: u32, items: Vec<u32>) -> String {
 #[test]
 fn values_of_all_kinds() {
     let (_, tree) = tree_of(async {
-        let kept = variables(
-            "o".to_owned(),
-            "b",
-            &"t",
-            "s".into(),
-            "c".into(),
-            u64::MAX,
-            &&-1,
-            true,
-            &OrderId(5),
-        );
+        let kept = texts("o".to_owned(), "b", &"t", "s".into(), "c".into());
         assert_eq!(kept, "o");
+        assert_eq!(others(u64::MAX, &&-1, true, &OrderId(5)), u64::MAX - 5);
         assert_eq!(expressions("four".to_owned(), 1, 2, vec![7]).await, "four");
     });
     assert_eq!(
         tree,
         "test\n  \
-         variables annotations={borrowed: \"b\", by_ref: -1, cow: \"c\", flag: true, \
-         number: 18446744073709551615, own: 5, owned: \"o\", shared: \"s\", twice: \"t\"}\n  \
+         texts annotations={borrowed: \"b\", cow: \"c\", owned: \"o\", shared: \"s\", \
+         twice: \"t\"}\n  \
+         others annotations={by_ref: -1, flag: true, number: 18446744073709551615, own: 5}\n  \
          expressions annotations={class: 97, half: 0.5, len: 4, made: \"1-2\", sum: 3, \
          text: \"four\", type: \"book\", value: true} \
          metadata={default.cart.text: \"four\", default.items: [7], default.nested: [1,2]}\n"

@@ -1,12 +1,13 @@
 //! What macros and integrations of ours expand to. Not part of the public API.
 
-use crate::context::{TraceFuture, Traced, open, with};
-use crate::handle::{self, Context, Exception};
+mod outcome;
+
+use crate::context::{self, Traced, open, with, within_any};
+use crate::handle::{self, Context};
 use crate::recorder::Recorder;
 use pin_project_lite::pin_project;
 use std::any::Any;
-use std::error::Error;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{self, Poll};
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use crate::call::{Call, Open, Options, Target};
 pub use crate::handle::{AnnotationValue, Namespace, Subsegment};
+pub use outcome::{Outcome, ViaBoxed, ViaDisplay, ViaError, ViaFault, ViaNothing, ViaWrapped};
 
 /// What expansions import; a module of this name, because importing all of it is then no lint's
 /// business.
@@ -33,6 +35,9 @@ pub fn is_recording() -> bool {
 #[inline]
 #[track_caller]
 pub fn subsegment(name: &str, annotations: &[(&str, AnnotationValue<'_>)]) -> Subsegment {
+    if annotations.is_empty() {
+        return context::subsegment(name);
+    }
     open(name, annotations)
 }
 
@@ -62,6 +67,9 @@ pub fn never<T>() -> T {
 /// Runs the body of a sync function in its subsegment, looks at its output, and tells of a panic.
 #[inline]
 pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T, look: impl FnOnce(&T)) -> T {
+    if !subsegment.is_recording() {
+        return unrecorded(subsegment, body);
+    }
     let entered = subsegment.enter();
     let result = catch_unwind(AssertUnwindSafe(|| {
         let output = body();
@@ -72,25 +80,19 @@ pub fn run<T>(subsegment: &Subsegment, body: impl FnOnce() -> T, look: impl FnOn
     result.unwrap_or_else(|payload| told(subsegment, payload))
 }
 
+/// Nothing is told of what is not recorded, and what is missing covers nothing.
+#[inline]
+fn unrecorded<T>(subsegment: &Subsegment, body: impl FnOnce() -> T) -> T {
+    let _entered = (!subsegment.is_missing()).then(|| subsegment.enter());
+    body()
+}
+
 #[cold]
 fn told(subsegment: &Subsegment, payload: Box<dyn Any + Send>) -> ! {
     panicked(&subsegment.context(), &*payload);
     resume_unwind(payload)
 }
 
-/// Records what a panic said, and marks a fault.
-#[cold]
-pub fn panicked(context: &Context, payload: &(dyn Any + Send)) {
-    handle::panicked(context, payload);
-}
-
-/// The time since the epoch by the recorder's clock.
-#[must_use]
-pub fn now(recorder: &Recorder) -> Duration {
-    Duration::from_nanos(recorder.inner().time.nanos())
-}
-
-/// The result of an instrumented function, of whatever type.
 /// Runs the body of an async function in its subsegment, and looks at its output.
 #[inline]
 pub fn poll<F: Future, L: FnMut(&F::Output)>(
@@ -98,7 +100,7 @@ pub fn poll<F: Future, L: FnMut(&F::Output)>(
     body: F,
     look: L,
 ) -> Traced<Looked<F, L>> {
-    Looked { body, look }.within(subsegment)
+    within_any(Looked { body, look }, subsegment)
 }
 
 pin_project! {
@@ -131,101 +133,14 @@ impl<F, L> fmt::Debug for Looked<F, L> {
     }
 }
 
-/// The output of an instrumented function, of whatever type.
-///
-/// Which of the traits below is in reach depends on what the type is known to be where the function
-/// stands: an error with its sources, something that holds one, something that can be shown, any
-/// `Err` at all, or no `Result`. The call `(&&&&&Outcome(&output)).record()` picks the first that
-/// applies, and records on the current context.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "built by macros")]
-pub struct Outcome<'a, T>(pub &'a T);
-
-/// `Err` of an `Error`: its chain, a fault.
-pub trait ViaError {
-    /// Records it.
-    fn record(&self);
+/// Records what a panic said, and marks a fault.
+#[cold]
+pub fn panicked(context: &Context, payload: &(dyn Any + Send)) {
+    handle::panicked(context, payload);
 }
 
-// Not only a `'static` one: method resolution does not look at lifetimes, so an error that borrows
-// would be picked all the same, and then not compile.
-impl<T, E: Error> ViaError for &&&&Outcome<'_, Result<T, E>> {
-    #[inline]
-    fn record(&self) {
-        if let Err(error) = self.0 {
-            Context::current().record(Exception::borrowed(error));
-        }
-    }
-}
-
-/// `Err` of what wraps an error (`Box<dyn Error + Send + Sync>`, `anyhow`, `eyre`): its chain, a
-/// fault.
-pub trait ViaWrapped {
-    /// Records it.
-    fn record(&self);
-}
-
-impl<T, E: AsRef<dyn Error + Send + Sync + 'static>> ViaWrapped for &&&Outcome<'_, Result<T, E>> {
-    #[inline]
-    fn record(&self) {
-        if let Err(error) = self.0 {
-            Context::current().record_error(error.as_ref());
-        }
-    }
-}
-
-/// `Err` of a boxed error that stays on its thread: its chain, a fault.
-pub trait ViaBoxed {
-    /// Records it.
-    fn record(&self);
-}
-
-impl<T> ViaBoxed for &&&Outcome<'_, Result<T, Box<dyn Error>>> {
-    #[inline]
-    fn record(&self) {
-        if let Err(error) = self.0 {
-            Context::current().record_error(&**error);
-        }
-    }
-}
-
-/// `Err` of something that can be shown: its message, a fault.
-pub trait ViaDisplay {
-    /// Records it.
-    fn record(&self);
-}
-
-impl<T, E: Display> ViaDisplay for &&Outcome<'_, Result<T, E>> {
-    #[inline]
-    fn record(&self) {
-        if let Err(error) = self.0 {
-            Context::current().record(Exception::message(error));
-        }
-    }
-}
-
-/// Any other `Err`: a fault.
-pub trait ViaFault {
-    /// Records it.
-    fn record(&self);
-}
-
-impl<T, E> ViaFault for &Outcome<'_, Result<T, E>> {
-    #[inline]
-    fn record(&self) {
-        if self.0.is_err() {
-            Context::current().mark_fault();
-        }
-    }
-}
-
-/// No `Result`: nothing.
-pub trait ViaNothing {
-    /// Records nothing.
-    fn record(&self);
-}
-
-impl<T> ViaNothing for Outcome<'_, T> {
-    #[inline]
-    fn record(&self) {}
+/// The time since the epoch by the recorder's clock.
+#[must_use]
+pub fn now(recorder: &Recorder) -> Duration {
+    Duration::from_nanos(recorder.inner().time.nanos())
 }

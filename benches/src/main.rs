@@ -1,0 +1,57 @@
+//! Prints the table: `cargo bench --manifest-path benches/Cargo.toml`. See README.md.
+
+use benches::table::{self, Options};
+use benches::works::{self, WORKS};
+use benches::{sink, worker};
+use std::error::Error;
+use std::net::UdpSocket;
+
+const USAGE: &str = "\
+[<part of a name>…] [--rounds <n>] [--unread]   the table, of these works only
+--list                                          the works
+count <work> <n>                                does a work n times, and nothing else";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Cargo adds one of its own.
+    let args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let work = |name: &str| works::find(name).ok_or(format!("no work {name:?}: see --list"));
+    match args[..] {
+        ["sink"] => sink::run()?,
+        ["worker", name, to] => worker::run(work(name)?, to.parse()?)?,
+        ["count", name, n] => {
+            let unread = UdpSocket::bind("127.0.0.1:0")?;
+            let running = (work(name)?.start)(unread.local_addr()?);
+            (running.run)(n.parse()?);
+            (running.settle)();
+        }
+        ["--list"] => WORKS.iter().for_each(|w| println!("{}", w.name)),
+        _ => {
+            let options = options(&args)?;
+            table::same_lengths()?;
+            table::print(&options)?;
+        }
+    }
+    Ok(())
+}
+
+fn options(args: &[&str]) -> Result<Options, Box<dyn Error>> {
+    let mut options = Options {
+        only: Vec::new(),
+        rounds: 11,
+        unread: false,
+    };
+    let mut args = args.iter();
+    while let Some(&arg) = args.next() {
+        match arg {
+            "--rounds" => options.rounds = args.next().ok_or(USAGE)?.parse()?,
+            "--unread" => options.unread = true,
+            other if other.starts_with('-') => return Err(USAGE.into()),
+            part => options.only.push(part.to_owned()),
+        }
+    }
+    Ok(options)
+}

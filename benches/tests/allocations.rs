@@ -1,0 +1,50 @@
+//! What the SDK allocates, in numbers that do not depend on the machine.
+
+use benches::allocator::allocations;
+use benches::works;
+use std::net::UdpSocket;
+use std::sync::{Mutex, PoisonError};
+
+/// Allocations of the calling thread for each, once everything is warm.
+fn for_each(name: &str) -> f64 {
+    // The counter is switched on for the whole process.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let unread = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let work = works::find(name).unwrap();
+    let running = (work.start)(unread.local_addr().unwrap());
+    (running.run)(100);
+    let seen = allocations(|| (running.run)(1000));
+    seen.calls as f64 / 1000.0
+}
+
+#[test]
+fn a_sampled_trace_allocates_once() {
+    assert_eq!(for_each("w1 inline, handles"), 1.0);
+    assert_eq!(for_each("w1 inline, context"), 1.0);
+}
+
+#[test]
+fn an_unsampled_trace_allocates_nothing() {
+    assert_eq!(for_each("unsampled, handles"), 0.0);
+    assert_eq!(for_each("unsampled, context"), 0.0);
+}
+
+#[test]
+fn without_a_context_nothing_is_allocated() {
+    assert_eq!(for_each("no context"), 0.0);
+    assert_eq!(for_each("no context, installed"), 0.0);
+}
+
+#[test]
+fn headers_are_read_and_written_without_allocating() {
+    assert_eq!(for_each("header parse"), 0.0);
+    assert_eq!(for_each("header format"), 0.0);
+}
+
+#[test]
+fn polls_allocate_nothing() {
+    // The segment that the future runs within is one of the thousand.
+    assert!(for_each("poll, recording") <= 0.001);
+    assert_eq!(for_each("poll, unsampled"), 0.0);
+}
