@@ -1,12 +1,12 @@
 //! A call: from a request to its subsegment, and from the result to what is said of it.
 
-use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
-use reqwest::{Request, Response, Url};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Response, Url};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use xray_core::__private::{Open, Options, Target};
-use xray_core::{Exception, TraceHeader};
+use xray_core::{Exception, HttpRequest, TraceHeader};
 
 type Name = Arc<dyn for<'a> Fn(&'a Request) -> Option<Cow<'a, str>> + Send + Sync>;
 
@@ -22,36 +22,35 @@ pub(crate) struct Settings {
 pub(crate) struct Waiting {
     open: Open,
     /// Where the request went at first.
-    request: Option<(reqwest::Method, Url)>,
+    request: Option<(Method, Url)>,
     traced: bool,
 }
 
 impl Settings {
-    /// Opens the subsegment of a call, and adds its headers; none where the call is left as it is.
+    /// Opens the subsegment of a call, and adds its headers; none where nothing is recorded.
     pub(crate) fn begin(&self, request: &mut Request) -> Option<Waiting> {
-        let authority = authority(request.url());
-        let target = target(
-            request.method().as_str(),
-            request.url(),
-            authority.as_deref(),
-        );
-        let present = request.headers().get(TraceHeader::NAME);
+        const TRACE: HeaderName = HeaderName::from_static(TraceHeader::NAME);
+        const PARENT: HeaderName = HeaderName::from_static("traceparent");
+        let (method, url) = (request.method(), request.url());
+        let target = Target {
+            method: method.as_str(),
+            host: url.host_str(),
+            path: url.path(),
+            shown: shown(method, url),
+        };
+        let present = request.headers().get(TRACE);
         let present = present.map(HeaderValue::as_bytes);
         let name = || self.name.as_ref().and_then(|name| name(request));
         let call = self.options.begin(&target, present, name)?;
-        let headers = request.headers_mut();
-        call.headers(|name, value| {
-            if let Ok(value) = HeaderValue::from_bytes(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        });
-        let open = call.open;
-        // What is not recorded need not be remembered.
-        let recording = open.context().is_recording();
-        let at_first = || (request.method().clone(), request.url().clone());
+        if let Some(value) = call.header() {
+            set(request.headers_mut(), TRACE, value.as_bytes());
+        }
+        if let Some(value) = call.traceparent() {
+            set(request.headers_mut(), PARENT, value.as_bytes());
+        }
         Some(Waiting {
-            open,
-            request: recording.then(at_first),
+            open: call.open()?,
+            request: Some((request.method().clone(), request.url().clone())),
             traced: self.options.is_traced(),
         })
     }
@@ -61,13 +60,13 @@ impl Settings {
     pub(crate) fn begin_unknown(&self) -> Option<Waiting> {
         let target = Target {
             method: "",
-            scheme: "",
-            authority: None,
+            host: None,
             path: "",
+            shown: HttpRequest::default(),
         };
         let call = self.options.begin(&target, None, || None)?;
         Some(Waiting {
-            open: call.open,
+            open: call.open()?,
             request: None,
             traced: false,
         })
@@ -83,9 +82,8 @@ impl Waiting {
     pub(crate) fn succeeded(mut self, response: &Response) {
         if let Some(subsegment) = self.open.entity() {
             if let Some((method, _)) = self.request.as_ref().filter(|r| r.1 != *response.url()) {
-                let authority = authority(response.url());
-                let target = target(method.as_str(), response.url(), authority.as_deref());
-                subsegment.http_request(&target.request().traced(self.traced));
+                let request = shown(method, response.url()).traced(self.traced);
+                subsegment.http_request(&request);
             }
             let length = response.headers().get(CONTENT_LENGTH);
             let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
@@ -107,22 +105,16 @@ impl Drop for Waiting {
     }
 }
 
-fn target<'a>(method: &'a str, url: &'a Url, authority: Option<&'a str>) -> Target<'a> {
-    Target {
-        method,
-        scheme: url.scheme(),
-        authority,
-        path: url.path(),
-    }
+/// The core leaves credentials and query out of what is shown.
+fn shown<'a>(method: &'a Method, url: &'a Url) -> HttpRequest<'a> {
+    HttpRequest::new(method.as_str(), url.as_str())
 }
 
-/// Host and port, which no URL has in one piece that is free of credentials.
-fn authority(url: &Url) -> Option<Cow<'_, str>> {
-    let host = url.host_str()?;
-    Some(match url.port() {
-        Some(port) => format!("{host}:{port}").into(),
-        None => host.into(),
-    })
+/// Our headers are made of what header values may be made of.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &[u8]) {
+    if let Ok(value) = HeaderValue::from_bytes(value) {
+        headers.insert(name, value);
+    }
 }
 
 impl fmt::Debug for Settings {

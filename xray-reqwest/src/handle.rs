@@ -13,7 +13,7 @@ type Handling<'a> = Pin<Box<dyn Future<Output = Result<Response>> + Send + 'a>>;
 impl Middleware for SubsegmentMiddleware {
     fn handle<'a, 'b, 'c, 'd>(
         &'a self,
-        request: Request,
+        mut request: Request,
         extensions: &'b mut Extensions,
         next: Next<'c>,
     ) -> Handling<'d>
@@ -22,26 +22,18 @@ impl Middleware for SubsegmentMiddleware {
         'b: 'd,
         'c: 'd,
     {
-        Box::pin(self.handled(request, extensions, next))
-    }
-}
-
-impl SubsegmentMiddleware {
-    async fn handled(
-        &self,
-        mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> Result<Response> {
-        let Some(mut waiting) = self.settings.begin(&mut request) else {
-            return next.run(request, extensions).await;
-        };
-        let result = waiting.run(next.run(request, extensions)).await;
-        match &result {
-            Ok(response) => waiting.succeeded(response),
-            Err(Error::Reqwest(error)) => waiting.failed(Exception::new(error)),
-            Err(Error::Middleware(error)) => waiting.failed(Exception::new(&**error)),
-        }
-        result
+        // One future and no other inside of it, which a request would have to be moved into.
+        Box::pin(async move {
+            let Some(mut waiting) = self.settings.begin(&mut request) else {
+                return next.run(request, extensions).await;
+            };
+            let result = waiting.run(next.run(request, extensions)).await;
+            match &result {
+                Ok(response) => waiting.succeeded(response),
+                Err(Error::Reqwest(error)) => waiting.failed(Exception::new(error)),
+                Err(Error::Middleware(error)) => waiting.failed(Exception::new(&**error)),
+            }
+            result
+        })
     }
 }

@@ -7,8 +7,8 @@ mod options;
 pub use open::Open;
 pub use options::Options;
 
-use crate::handle::{Context, HttpRequest, Namespace};
-use crate::header::TraceHeader;
+use crate::handle::{Context, HttpRequest, Namespace, Subsegment};
+use crate::header::{HeaderValue, TraceHeader};
 use crate::url;
 use std::borrow::Cow;
 
@@ -32,39 +32,27 @@ pub enum PresentHeader {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "built by integrations of ours")]
 pub struct Target<'a> {
-    /// In whatever case.
+    /// In upper case.
     pub method: &'a str,
-    /// `http` or `https`.
-    pub scheme: &'a str,
-    /// With the port, without credentials.
-    pub authority: Option<&'a str>,
+    /// With the port or without it.
+    pub host: Option<&'a str>,
     /// Without the query.
     pub path: &'a str,
+    /// As the document shows it.
+    pub shown: HttpRequest<'a>,
 }
 
 impl<'a> Target<'a> {
-    /// The host, without port and brackets.
+    /// The host without port and brackets; only looked for where somebody asks.
     fn host(&self) -> Option<&'a str> {
-        self.authority.and_then(url::host_of)
-    }
-
-    /// As the document shows it.
-    #[must_use]
-    pub fn request(&self) -> HttpRequest<'a> {
-        match self.authority {
-            Some(authority) => {
-                HttpRequest::of_parts(self.method, self.scheme, authority, self.path)
-            }
-            None => HttpRequest::new(self.method, self.path),
-        }
+        self.host.and_then(url::host_of)
     }
 }
 
-/// A call that has a subsegment.
+/// A call that has a subsegment, whose headers are to be sent.
 #[derive(Debug)]
 pub struct Call {
-    /// The subsegment.
-    pub open: Open,
+    subsegment: Subsegment,
     header: bool,
     traceparent: bool,
 }
@@ -83,22 +71,20 @@ impl Options {
         if context.is_missing() || self.ignores(target) || self.leaves(&context, present) {
             return None;
         }
-        let recording = context.is_recording();
-        let subsegment = if recording {
+        let subsegment = if context.is_recording() {
             let name = name();
             let name = name.as_deref().or_else(|| target.host());
-            context.subsegment(name.unwrap_or_default())
+            let subsegment = context.subsegment(name.unwrap_or_default());
+            subsegment.namespace(Namespace::Remote);
+            subsegment.http_request(&target.shown.traced(self.traced));
+            subsegment
         } else {
             context.subsegment("")
         };
-        if recording {
-            subsegment.namespace(Namespace::Remote);
-            subsegment.http_request(&target.request().traced(self.traced));
-        }
         let host = || target.host().unwrap_or_default();
         let header = self.propagate.as_ref().is_none_or(|to| to(host()));
         Some(Call {
-            open: Open::new(subsegment),
+            subsegment,
             header,
             traceparent: header && self.traceparent,
         })
@@ -120,19 +106,26 @@ impl Options {
 }
 
 impl Call {
-    /// The headers that go with the request, by name and value.
-    pub fn headers(&self, mut insert: impl FnMut(&'static str, &[u8])) {
-        let context = self.open.context();
-        if !self.header {
-            return;
+    /// The trace header that goes with the request, if any.
+    #[must_use]
+    pub fn header(&self) -> Option<HeaderValue> {
+        self.subsegment.header_value().filter(|_| self.header)
+    }
+
+    /// The `traceparent` beside it, if any.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<String> {
+        if !self.traceparent {
+            return None;
         }
-        if let Some(value) = context.header_value() {
-            insert(TraceHeader::NAME, value.as_bytes());
-        }
-        if self.traceparent {
-            if let Some(value) = context.header().and_then(|h| h.to_traceparent()) {
-                insert("traceparent", value.as_bytes());
-            }
-        }
+        self.subsegment.header()?.to_traceparent()
+    }
+
+    /// The subsegment, if it is recorded. If not, the context that is current is as good a one for
+    /// whatever happens within, and there is nothing to be said of the response.
+    #[must_use]
+    pub fn open(self) -> Option<Open> {
+        let recording = self.subsegment.is_recording();
+        recording.then(|| Open::new(self.subsegment))
     }
 }

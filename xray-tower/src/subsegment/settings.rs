@@ -1,12 +1,11 @@
 //! What a layer was told, and how it makes a subsegment of a request.
 
 use crate::body::EndAt;
-use crate::client::Forwarded;
 use crate::failure::Known;
 use crate::request::Facts;
 use crate::status;
 use http::Method;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use std::borrow::Cow;
 use std::fmt;
@@ -35,27 +34,31 @@ pub(super) struct Plan {
 }
 
 impl Settings {
-    /// Opens the subsegment of a call, and adds its headers; none where the call is left as it is.
+    /// Opens the subsegment of a call, and adds its headers; none where nothing is recorded.
     pub(super) fn begin(&self, parts: &mut Parts) -> Option<(Open, Plan)> {
-        let facts = Facts::of(parts, Forwarded::Hops(0));
-        let present = parts.headers.get(TraceHeader::NAME);
+        const TRACE: HeaderName = HeaderName::from_static(TraceHeader::NAME);
+        const PARENT: HeaderName = HeaderName::from_static("traceparent");
+        let facts = Facts::of_call(parts, None);
+        let present = parts.headers.get(TRACE);
         let call =
             self.options
                 .begin(&facts.target(), present.map(HeaderValue::as_bytes), || {
                     self.name(parts, &facts)
                 })?;
-        call.headers(|name, value| {
-            if let Ok(value) = HeaderValue::from_bytes(value) {
-                parts.headers.insert(HeaderName::from_static(name), value);
-            }
-        });
+        if let Some(value) = call.header() {
+            set(&mut parts.headers, TRACE, value.as_bytes());
+        }
+        if let Some(value) = call.traceparent() {
+            set(&mut parts.headers, PARENT, value.as_bytes());
+        }
+        let open = call.open()?;
         let plan = Plan {
             head_only: parts.method == Method::HEAD,
             connect: parts.method == Method::CONNECT,
             end_at: self.end_at,
             known: self.known.clone(),
         };
-        Some((call.open, plan))
+        Some((open, plan))
     }
 
     /// A better name than the host.
@@ -68,6 +71,13 @@ impl Settings {
             let service = facts.path.split('/').nth(1).filter(|_| unknown)?;
             Some(service.into())
         })
+    }
+}
+
+/// Our headers are made of what header values may be made of.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &[u8]) {
+    if let Ok(value) = HeaderValue::from_bytes(value) {
+        headers.insert(name, value);
     }
 }
 
