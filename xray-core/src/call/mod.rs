@@ -6,9 +6,11 @@ mod options;
 
 pub use open::Open;
 pub use options::Options;
+use options::Propagate;
 
 use crate::handle::{Context, HttpRequest, Namespace, Subsegment};
 use crate::header::{HeaderValue, TraceHeader};
+use crate::report::shielded;
 use crate::url;
 use std::borrow::Cow;
 
@@ -72,7 +74,7 @@ impl Options {
             return None;
         }
         let subsegment = if context.is_recording() {
-            let name = name();
+            let name = shielded(name).flatten();
             let name = name.as_deref().or_else(|| target.host());
             let subsegment = context.subsegment(name.unwrap_or_default());
             subsegment.namespace(Namespace::Remote);
@@ -82,7 +84,9 @@ impl Options {
             context.subsegment("")
         };
         let host = || target.host().unwrap_or_default();
-        let header = self.propagate.as_ref().is_none_or(|to| to(host()));
+        // A predicate that panics has not agreed.
+        let agrees = |to: &Propagate| shielded(|| to(host())).unwrap_or(false);
+        let header = self.propagate.as_ref().is_none_or(agrees);
         Some(Call {
             subsegment,
             header,

@@ -5,7 +5,7 @@ use crate::pattern::wildcard_match;
 use std::fmt;
 use std::sync::Arc;
 
-type Propagate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub(super) type Propagate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What an adapter was told. The methods that its user sees are those of [`__call_options`].
 ///
@@ -134,4 +134,43 @@ macro_rules! __call_options {
             self.options(|o| o.add_ignored_path(pattern.into()))
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HttpRequest;
+
+    fn target<'a>(method: &'a str, host: &'a str, path: &'a str) -> Target<'a> {
+        Target {
+            method,
+            host: Some(host).filter(|host| !host.is_empty()),
+            path,
+            shown: HttpRequest::default(),
+        }
+    }
+
+    #[test]
+    fn hosts_are_compared_without_port_and_brackets() {
+        let mut options = Options::default();
+        options.add_ignored_host("*.Internal".into());
+        options.add_ignored_host("::1".into());
+        for host in ["a.internal", "A.INTERNAL:8080", "[::1]", "[::1]:80"] {
+            assert!(options.ignores(&target("GET", host, "/")), "{host}");
+        }
+        for host in ["internal", "a.internal.example", ""] {
+            assert!(!options.ignores(&target("GET", host, "/")), "{host}");
+        }
+    }
+
+    #[test]
+    fn x_rays_own_interface_is_ignored_whatever_is_said() {
+        let options = Options::default();
+        for path in ["/GetSamplingRules", "/SamplingTargets", "/TraceSegments"] {
+            assert!(options.ignores(&target("POST", "daemon:2000", path)));
+            assert!(!options.ignores(&target("GET", "shop", path)));
+            let other = format!("/api{path}");
+            assert!(!options.ignores(&target("POST", "shop", &other)));
+        }
+    }
 }

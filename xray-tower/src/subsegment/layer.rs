@@ -126,8 +126,11 @@ impl SubsegmentLayer {
     ///
     /// ```
     /// # use xray_tower::SubsegmentLayer;
-    /// let layer = SubsegmentLayer::new().error::<hyper_util::client::legacy::Error>();
-    /// # let _ = layer;
+    /// let hyper = SubsegmentLayer::new().error::<hyper_util::client::legacy::Error>();
+    /// let tonic = SubsegmentLayer::new()
+    ///     .error::<tonic::transport::Error>()
+    ///     .error::<tonic::Status>();
+    /// # let _ = (hyper, tonic);
     /// ```
     pub fn error<E: Error + 'static>(self) -> Self {
         self.with(|s| s.known.add::<E>())

@@ -148,6 +148,19 @@ async fn names_can_be_better_than_hosts() {
 }
 
 #[tokio::test]
+async fn hooks_that_panic_change_no_result() {
+    let (shop, server) = (Shop::new(), upstream().await);
+    let layer = SubsegmentLayer::new()
+        .name(|_| std::panic::resume_unwind(Box::new("no name")))
+        .propagate_to(|_| std::panic::resume_unwind(Box::new("no idea")));
+    let url = format!("http://{}/echo", server.address);
+    let (status, sent) = fetch(&shop, &layer, &url).await;
+    assert_eq!((status, &*sent), (StatusCode::OK, "|"));
+    let tree = shop.tree(2).await;
+    assert!(tree.contains("  127.0.0.1 namespace=remote"), "{tree}");
+}
+
+#[tokio::test]
 async fn what_is_traced_says_so_in_both_places() {
     let (shop, server) = (Shop::new(), upstream().await);
     let url = format!("http://{}/echo", server.address);
