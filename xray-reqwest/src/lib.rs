@@ -5,12 +5,39 @@
 //!
 //! ```
 //! use xray_reqwest::SendTraced;
+//! # use std::io::{Read, Write};
+//! # use xray_core::{Recorder, TraceFuture, sampling::Always, test_util::MemoryEmitter};
+//! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let address = listener.local_addr()?;
+//! # let server = std::thread::spawn(move || {
+//! #     let (mut stream, _) = listener.accept()?;
+//! #     let mut head = Vec::new();
+//! #     while !head.ends_with(b"\r\n\r\n") {
+//! #         let mut byte = [0];
+//! #         stream.read_exact(&mut byte)?;
+//! #         head.extend(byte);
+//! #     }
+//! #     stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")?;
+//! #     Ok::<_, std::io::Error>(String::from_utf8_lossy(&head).into_owned())
+//! # });
+//! # let emitter = MemoryEmitter::new();
+//! # let recorder = Recorder::builder("shop").emitter(emitter.clone()).sampler(Always).build()?;
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 //!
-//! # async fn example() -> reqwest::Result<()> {
+//! # let call = async {
 //! let client = reqwest::Client::new();
-//! let response = client.get("http://stock.internal/articles/7").send_traced().await?;
-//! # drop(response);
-//! # Ok(()) }
+//! let url = format!("http://{address}/articles/7?key=secret");
+//! let response = client.get(url).send_traced().await?;
+//! # Ok::<_, reqwest::Error>(response) };
+//! # let response = runtime.block_on(call.within(recorder.segment("shop").start()))?;
+//! # assert!(server.join().unwrap()?.contains("x-amzn-trace-id: Root="));
+//!
+//! assert_eq!(response.status(), 404);
+//! assert_eq!(
+//!     emitter.tree(),
+//!     format!("shop\n  127.0.0.1 error namespace=remote http=GET http://{address}/articles/7 404\n")
+//! );
+//! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Both open a subsegment of what is current when the call is awaited. Where nothing is open, the

@@ -2,8 +2,8 @@
 
 use crate::support::{BOTH, PARENT, ROOT, Shop, fetch, upstream};
 use reqwest::{Client, StatusCode};
-use xray_core::TraceHeader;
 use xray_core::sampling::Never;
+use xray_core::{Datagram, EmitError, Emitter, TraceHeader};
 use xray_reqwest::{PresentHeader, SubsegmentMiddleware};
 
 #[tokio::test]
@@ -129,4 +129,32 @@ async fn a_recorder_that_is_switched_off_changes_no_call() {
         assert_eq!(shop.within(fetch(by, &client, &url)).await, "|");
         assert_eq!(shop.recorder.stats().begun, 0);
     }
+}
+
+/// Fails, and every second time by a panic.
+#[derive(Debug, Default)]
+struct Broken(std::sync::atomic::AtomicU64);
+
+impl Emitter for Broken {
+    fn emit(&self, _: Datagram<'_>) -> Result<(), EmitError> {
+        match self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 2 {
+            0 => Err(EmitError::Refused),
+            _ => std::panic::resume_unwind(Box::new("no daemon")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_broken_changes_no_call() {
+    let server = upstream().await;
+    let shop = Shop::with(|builder| builder.emitter(Broken::default()));
+    let (client, url) = (Client::new(), server.url("/echo"));
+    for by in BOTH {
+        for _ in 0..2 {
+            let sent = shop.within(fetch(by, &client, &url)).await;
+            assert!(sent.ends_with(";Sampled=1|"), "{sent}");
+        }
+    }
+    let stats = shop.recorder.stats();
+    assert_eq!((stats.open(), stats.emitted, stats.lost()), (0, 0, 8));
 }

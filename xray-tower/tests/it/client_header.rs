@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use tower::Layer;
 use xray_core::sampling::Never;
-use xray_core::{Recorder, TraceFuture, TraceHeader};
+use xray_core::{Datagram, EmitError, Emitter, Recorder, TraceFuture, TraceHeader};
 use xray_tower::{PresentHeader, SubsegmentLayer};
 
 /// A request that has a header already.
@@ -190,4 +190,31 @@ async fn a_recorder_that_is_switched_off_changes_no_call() {
     let (status, _) = call.within(recorder.segment("shop").start()).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(recorder.stats().begun, 0);
+}
+
+/// Fails, and every second time by a panic.
+#[derive(Debug, Default)]
+struct Broken(std::sync::atomic::AtomicU64);
+
+impl Emitter for Broken {
+    fn emit(&self, _: Datagram<'_>) -> Result<(), EmitError> {
+        match self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 2 {
+            0 => Err(EmitError::Refused),
+            _ => std::panic::resume_unwind(Box::new("no daemon")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_broken_changes_no_call() {
+    let server = upstream().await;
+    let shop = Shop::with(|builder| builder.emitter(Broken::default()));
+    let url = format!("http://{}/echo", server.address);
+    for _ in 0..4 {
+        let (status, sent) = fetch(&shop, &SubsegmentLayer::new(), &url).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(sent.ends_with(";Sampled=1|"), "{sent}");
+    }
+    let stats = shop.recorder.stats();
+    assert_eq!((stats.open(), stats.emitted, stats.lost()), (0, 0, 8));
 }
