@@ -9,6 +9,7 @@
 )]
 
 mod address;
+mod call;
 mod clock;
 mod context;
 mod document;
@@ -39,6 +40,7 @@ mod w3c;
 pub mod __private;
 
 pub use address::{DaemonAddress, Endpoint, InvalidDaemonAddress};
+pub use call::PresentHeader;
 pub use clock::Clock;
 pub use context::{
     Entered, Scope, TraceFuture, Traced, annotate, capture, capture_async, current, http_response,

@@ -1,9 +1,11 @@
-//! AWS X-Ray for servers made of tower's services: axum, hyper, tonic.
+//! AWS X-Ray for servers and clients made of tower's services: axum, hyper, tonic.
+//!
+//! [`SubsegmentLayer`] is for clients: it opens a subsegment for each call, and tells the called
+//! service the trace. All else on this page is about servers.
 //!
 //! [`SegmentLayer`] opens one segment for each request: it continues the caller's trace or begins
 //! one, has it decided once whether the request is recorded, makes the segment current for all code
-//! that answers, and ends it where the response ends. Calls to other services are subsegments, which
-//! their own crates open.
+//! that answers, and ends it where the response ends.
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -112,12 +114,18 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod body;
 mod client;
+mod failure;
 mod request;
 mod segment;
 mod status;
+mod subsegment;
 mod text;
 mod trust;
 
-pub use segment::{EndAt, ResponseBody, ResponseFuture, SegmentLayer, SegmentService};
+pub use body::{EndAt, ResponseBody};
+pub use segment::{ResponseFuture, SegmentLayer, SegmentService};
+pub use subsegment::{CallFuture, SubsegmentLayer, SubsegmentService};
 pub use trust::Trust;
+pub use xray_core::PresentHeader;

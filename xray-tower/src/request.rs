@@ -1,8 +1,9 @@
 //! What a request says of itself, borrowed from it.
 
 use crate::client::Forwarded;
-use http::header::{HOST, USER_AGENT};
+use http::header::{HOST, HeaderName, USER_AGENT};
 use http::request::Parts;
+use xray_core::__private::Target;
 use xray_core::HttpRequest;
 
 /// What naming, sampling and the document's `http` block are made of.
@@ -19,34 +20,55 @@ pub(crate) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(crate) fn of(parts: &'a Parts, forwarded: Forwarded) -> Self {
-        let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+        Self {
+            user_agent: text(parts, USER_AGENT).unwrap_or_default(),
+            ..Self::of_call(parts, forwarded.scheme(&parts.headers))
+        }
+    }
+
+    /// As far as it is shown of a call: whose program the user agent is, the caller knows.
+    pub(crate) fn of_call(parts: &'a Parts, forwarded: Option<&'static str>) -> Self {
         // HTTP/2 has the authority, HTTP/1 the header.
         let authority = parts.uri.authority().map(|a| a.as_str());
         let authority = authority.and_then(|a| a.rsplit('@').next());
-        let host = authority.or_else(|| text(HOST).map(str::trim));
-        let scheme = parts.uri.scheme_str();
+        let host = authority.or_else(|| text(parts, HOST).map(str::trim));
         Self {
             method: parts.method.as_str(),
-            scheme: scheme
-                .or_else(|| forwarded.scheme(&parts.headers))
-                .unwrap_or("http"),
+            scheme: parts.uri.scheme_str().or(forwarded).unwrap_or("http"),
             host: host.filter(|host| !host.is_empty()),
             path: parts.uri.path(),
-            user_agent: text(USER_AGENT).unwrap_or_default(),
+            user_agent: "",
+        }
+    }
+
+    /// As integrations of all clients know it.
+    pub(crate) fn target(&self) -> Target<'a> {
+        Target {
+            method: self.method,
+            host: self.host,
+            path: self.path,
+            shown: self.shown(),
         }
     }
 
     /// The block, without the client's address.
     pub(crate) fn http(&self) -> HttpRequest<'a> {
+        self.shown().user_agent(self.user_agent)
+    }
+
+    fn shown(&self) -> HttpRequest<'a> {
         // `OPTIONS *` and `CONNECT` ask for no path.
         let path = Some(self.path).filter(|path| path.starts_with('/'));
         let path = path.unwrap_or_default();
-        let request = match self.host {
+        match self.host {
             Some(host) => HttpRequest::of_parts(self.method, self.scheme, host, path),
             None => HttpRequest::new(self.method, path),
-        };
-        request.user_agent(self.user_agent)
+        }
     }
+}
+
+fn text(parts: &Parts, name: HeaderName) -> Option<&str> {
+    parts.headers.get(name)?.to_str().ok()
 }
 
 #[cfg(test)]

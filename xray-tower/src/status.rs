@@ -2,7 +2,7 @@
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
-use xray_core::Segment;
+use xray_core::Context;
 
 /// The annotation that holds gRPC's status, as a number.
 const GRPC_STATUS: &str = "grpc_status";
@@ -68,19 +68,19 @@ impl Outcome {
 }
 
 /// Records gRPC's status, where it stands in these headers or trailers; whether it does.
-pub(crate) fn record_grpc(segment: &Segment, headers: &HeaderMap) -> bool {
+pub(crate) fn record_grpc(entity: &Context, headers: &HeaderMap) -> bool {
     let Some(value) = headers.get("grpc-status") else {
         return false;
     };
     // What is no number is a status that nobody knows.
     let code = value.to_str().ok().and_then(|v| v.trim().parse().ok());
     let code = code.unwrap_or(2);
-    segment.annotate(GRPC_STATUS, code);
+    entity.annotate(GRPC_STATUS, code);
     match Outcome::of(code) {
         Outcome::Fine => {}
-        Outcome::Error => segment.mark_error(),
-        Outcome::Throttle => segment.mark_throttle(),
-        Outcome::Fault => segment.mark_fault(),
+        Outcome::Error => entity.mark_error(),
+        Outcome::Throttle => entity.mark_throttle(),
+        Outcome::Fault => entity.mark_fault(),
     }
     true
 }

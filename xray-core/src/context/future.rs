@@ -27,7 +27,7 @@ impl Scope {
         Self(Owner::Subsegment(subsegment))
     }
 
-    fn context(&self) -> Context {
+    pub(crate) fn context(&self) -> Context {
         match &self.0 {
             Owner::Segment(s) => s.context(),
             Owner::Subsegment(s) => s.context(),

@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::task::{self, Poll};
 use std::time::Duration;
 
+pub use crate::call::{Call, Open, Options, Target};
 pub use crate::handle::{AnnotationValue, Namespace, Subsegment};
 pub use outcome::{Outcome, ViaBoxed, ViaDisplay, ViaError, ViaFault, ViaNothing, ViaWrapped};
 

@@ -67,7 +67,11 @@ pub(crate) fn clean(url: &str) -> Cow<'_, str> {
 pub fn host(url: &str) -> Option<&str> {
     let url = before_query(url).trim();
     let start = marker(url, 0).or_else(|| Some(slashes(url)).filter(|&n| n >= 2))?;
-    let authority = &url[start..authority_end(url, start)];
+    host_of(&url[start..authority_end(url, start)])
+}
+
+/// The host of an authority, without credentials, port and brackets.
+pub(crate) fn host_of(authority: &str) -> Option<&str> {
     let authority = authority.rsplit('@').next()?;
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next()?,

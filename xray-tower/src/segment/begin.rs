@@ -1,13 +1,14 @@
 //! From a request to its segment.
 
-use super::open::Open;
-use super::settings::{EndAt, Settings};
+use super::settings::Settings;
+use crate::body::EndAt;
 use crate::request::Facts;
 use crate::text::Text;
 use http::Method;
 use http::request::Parts;
 use std::borrow::Cow;
 use std::sync::Once;
+use xray_core::__private::Open;
 use xray_core::{
     __private, Context, Decision, HttpRequest, Recorder, Segment, TraceHeader, incoming,
 };

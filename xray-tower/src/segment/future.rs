@@ -1,9 +1,8 @@
 //! The future: waits for the head of the response.
 
 use super::begin::Plan;
-use super::body::ResponseBody;
-use super::open::Open;
-use super::settings::EndAt;
+use crate::body::{EndAt, ResponseBody};
+use crate::failure::{self, Known};
 use crate::status;
 use http::header::{HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -12,6 +11,7 @@ use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use xray_core::__private::Open;
 use xray_core::TraceHeader;
 
 pin_project! {
@@ -68,7 +68,7 @@ where
         Poll::Ready(match result {
             Ok(response) => Ok(plan.answer(open, response)),
             Err(error) => {
-                open.failed::<E>("the service returned an error");
+                failure::of_unknown::<E>(&mut open, "the service returned an error");
                 Err(error)
             }
         })
@@ -81,7 +81,7 @@ impl Plan {
         let (mut head, body) = response.into_parts();
         let length = status::content_length(&head.headers).or_else(|| body.size_hint().exact());
         let mut trailers = false;
-        if let Some(segment) = open.segment() {
+        if let Some(segment) = open.entity() {
             segment.http_response(head.status.as_u16(), length);
             trailers =
                 status::is_grpc(&head.headers) && !status::record_grpc(segment, &head.headers);
@@ -105,7 +105,7 @@ impl Plan {
         }
         // The length of what trailers follow is not the end.
         let left = length.filter(|_| !trailers);
-        Response::from_parts(head, ResponseBody::new(body, open, left))
+        Response::from_parts(head, ResponseBody::new(body, open, left, Known::default()))
     }
 
     fn header(self, open: &Open) -> Option<HeaderValue> {

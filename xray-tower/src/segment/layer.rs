@@ -1,7 +1,8 @@
 //! The layer: what a server is wrapped with.
 
 use super::service::SegmentService;
-use super::settings::{EndAt, Settings};
+use super::settings::Settings;
+use crate::body::EndAt;
 use crate::client::Forwarded;
 use crate::trust::Trust;
 use http::request::Parts;

@@ -1,8 +1,8 @@
 //! The service: begins the segment of a request and calls what is inside within it.
 
-use super::body::ResponseBody;
 use super::future::ResponseFuture;
 use super::settings::Settings;
+use crate::body::ResponseBody;
 use http::{Request, Response};
 use http_body::Body;
 use std::sync::Arc;

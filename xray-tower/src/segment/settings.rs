@@ -1,5 +1,6 @@
 //! What a layer was told.
 
+use crate::body::EndAt;
 use crate::client::Forwarded;
 use crate::trust::{Taken, Trust};
 use http::request::Parts;
@@ -8,16 +9,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use xray_core::Recorder;
-
-/// Where in a response its segment ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EndAt {
-    /// With the head: status and headers.
-    Head,
-    /// With the last of the body, or the trailers after it.
-    Body,
-}
 
 pub(super) type Ignore = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 pub(super) type Peer = Arc<dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync>;

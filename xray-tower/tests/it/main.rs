@@ -3,6 +3,11 @@
 
 mod answer;
 mod body;
+mod client;
+mod client_failure;
+mod client_flood;
+mod client_grpc;
+mod client_header;
 mod context;
 mod disconnect;
 mod endings;
@@ -12,6 +17,7 @@ mod ignore;
 mod lambda;
 mod naming;
 mod propagation;
+mod raw;
 mod request;
 mod support;
 mod tonic;

@@ -61,6 +61,14 @@ impl Shop {
         values.remove(0)
     }
 
+    /// The only segment, with so many entities in all.
+    pub(crate) async fn segment_of(&self, entities: usize) -> serde_json::Value {
+        self.settled(entities).await;
+        let mut values = self.emitter.values();
+        assert_eq!(values.len(), 1);
+        values.remove(0)
+    }
+
     async fn settled(&self, entities: usize) {
         let emitter = self.emitter.clone();
         let waiting = tokio::task::spawn_blocking(move || emitter.wait_for(entities, LONG));

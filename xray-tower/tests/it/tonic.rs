@@ -1,12 +1,12 @@
 //! A server of tonic's, whose service is written out by hand.
 
+use crate::raw::Raw;
 use crate::support::{LONG, Shop};
 use ::tonic::Status;
 use ::tonic::body::Body;
-use ::tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use ::tonic::server::{Grpc, NamedService, ServerStreamingService, UnaryService};
 use ::tonic::transport::server::{Server, TcpConnectInfo, TcpIncoming};
-use bytes::{Buf, BufMut, Bytes};
+use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use http::{Request, Version};
 use http_body_util::{BodyExt, Full};
@@ -16,44 +16,6 @@ use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 use tokio::net::{TcpListener, TcpStream};
 use tower::Service;
-
-/// Messages are bytes.
-#[derive(Clone, Copy, Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Raw;
-    type Decoder = Raw;
-
-    fn encoder(&mut self) -> Raw {
-        Raw
-    }
-
-    fn decoder(&mut self) -> Raw {
-        Raw
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, item: Bytes, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        to.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(from.copy_to_bytes(from.remaining())))
-    }
-}
 
 /// Answers what it is asked, and fails when that is nothing.
 struct Echo;

@@ -210,7 +210,13 @@ fn no_syntax_is_newer_than_the_oldest_rust() {
 #[test]
 fn every_module_says_why_it_is_there() {
     let mut all = Vec::new();
-    for package in ["xray", "xray-core", "xray-macros", "xray-tower"] {
+    for package in [
+        "xray",
+        "xray-core",
+        "xray-macros",
+        "xray-reqwest",
+        "xray-tower",
+    ] {
         sources(&root().join(package).join("src"), &mut all);
     }
     for path in all {

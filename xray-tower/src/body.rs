@@ -1,6 +1,6 @@
-//! The body: its end is the segment's.
+//! The body: its end is the segment's, or the subsegment's.
 
-use super::open::Open;
+use crate::failure::Known;
 use crate::status;
 use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
@@ -8,10 +8,22 @@ use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use xray_core::__private::Open;
+
+/// Where in a response its segment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndAt {
+    /// With the head: status and headers.
+    Head,
+    /// With the last of the body, or the trailers after it.
+    Body,
+}
 
 pin_project! {
-    /// A response's body, with whose end the segment ends: see
-    /// [`SegmentLayer`](super::SegmentLayer). All that the body says of itself is passed on.
+    /// A response's body, with whose end its segment or subsegment ends: see
+    /// [`SegmentLayer`](crate::SegmentLayer) and [`SubsegmentLayer`](crate::SubsegmentLayer). All that
+    /// the body says of itself is passed on.
     pub struct ResponseBody<B> {
         // Gone only while this is dropped, so that it is dropped within the context.
         #[pin]
@@ -19,6 +31,7 @@ pin_project! {
         open: Option<Open>,
         // Bytes up to the length that the head has promised.
         left: Option<u64>,
+        known: Known,
     }
 
     impl<B> PinnedDrop for ResponseBody<B> {
@@ -33,25 +46,31 @@ pin_project! {
 }
 
 impl<B> ResponseBody<B> {
-    pub(super) fn new(inner: B, open: Open, left: Option<u64>) -> Self {
+    pub(crate) fn new(inner: B, open: Open, left: Option<u64>, known: Known) -> Self {
         Self {
             inner: Some(inner),
             open: Some(open),
             left,
+            known,
         }
     }
 
-    /// Of a request that has no segment.
-    pub(super) fn untouched(inner: B) -> Self {
+    /// Of a request that has none.
+    pub(crate) fn untouched(inner: B) -> Self {
         Self {
             inner: Some(inner),
             open: None,
             left: None,
+            known: Known::default(),
         }
     }
 }
 
-impl<B: Body> Body for ResponseBody<B> {
+impl<B> Body for ResponseBody<B>
+where
+    B: Body,
+    B::Error: 'static,
+{
     type Data = B::Data;
     type Error = B::Error;
 
@@ -67,8 +86,13 @@ impl<B: Body> Body for ResponseBody<B> {
             return inner.poll_frame(cx);
         };
         let polled = ready!(open.within(|| inner.as_mut().poll_frame(cx)));
-        if open.segment().is_some() {
-            look(open, this.left, polled.as_ref(), inner.is_end_stream());
+        if open.entity().is_some() {
+            if let Some(Err(error)) = &polled {
+                this.known.failed(open, error, "the response's body failed");
+            } else {
+                let frame = polled.as_ref().and_then(|frame| frame.as_ref().ok());
+                look(open, this.left, frame, inner.is_end_stream());
+            }
         }
         Poll::Ready(polled)
     }
@@ -82,21 +106,19 @@ impl<B: Body> Body for ResponseBody<B> {
     }
 }
 
-/// Ends the segment where this is the last of the body. Servers do not ask again after the frame
-/// that they know to be the last.
-fn look<D: Buf, E>(
+/// Ends the entity where this is the last of the body. Servers do not ask again after the frame that
+/// they know to be the last.
+fn look<D: Buf>(
     open: &mut Open,
     left: &mut Option<u64>,
-    polled: Option<&Result<Frame<D>, E>>,
+    frame: Option<&Frame<D>>,
     is_end_stream: bool,
 ) {
-    let frame = match polled {
-        None => return open.end(),
-        Some(Err(_)) => return open.failed::<E>("the response's body failed"),
-        Some(Ok(frame)) => frame,
+    let Some(frame) = frame else {
+        return open.end();
     };
-    if let (Some(trailers), Some(segment)) = (frame.trailers_ref(), open.segment()) {
-        status::record_grpc(segment, trailers);
+    if let (Some(trailers), Some(entity)) = (frame.trailers_ref(), open.entity()) {
+        status::record_grpc(entity, trailers);
         return open.end();
     }
     if let (Some(left), Some(data)) = (left.as_mut(), frame.data_ref()) {
