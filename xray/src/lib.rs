@@ -88,8 +88,9 @@
 //! | feature | |
 //! |---|---|
 //! | `macros` (default) | the attribute `#[xray::subsegment]` |
-//! | `tower` | `tower::SegmentLayer` for servers |
+//! | `tower` | `tower::SegmentLayer` for servers, `tower::SubsegmentLayer` for clients (hyper, tonic) |
 //! | `axum` | the same, with what axum knows: the matched route, the client's address |
+//! | `reqwest` | `reqwest::SubsegmentMiddleware`, and `send_traced` for bare clients |
 //! | `stream` | `TraceFuture::within` gives streams a context, too |
 //! | `test-util` | a recorder for each test, documents as text, a stand-in for the daemon |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -100,6 +101,8 @@ pub use xray_core::*;
 /// The function and the attribute share their name: `use xray::subsegment;` brings both.
 #[cfg(feature = "macros")]
 pub use xray_macros::subsegment;
+#[cfg(feature = "reqwest")]
+pub use xray_reqwest as reqwest;
 #[cfg(feature = "tower")]
 pub use xray_tower as tower;
 

@@ -91,9 +91,11 @@ fn the_core_knows_no_runtime_and_no_framework() {
         "pin-project-lite",
         "rand",
         "regex-lite",
+        "rustix",
         "saphyr",
         // Only for `adaptive-config`.
         "regex-lite",
+        "rustix",
         "saphyr",
         "serde",
         "serde_json",
