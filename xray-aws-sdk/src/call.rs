@@ -117,9 +117,18 @@ pub(crate) fn response(subsegment: &Subsegment, response: &HttpResponse, failed:
 }
 
 /// Records an error that the service described.
-pub(crate) fn service_error(subsegment: &Subsegment, response: &HttpResponse, says: &dyn Error) {
-    let status = response.status().as_u16();
-    ServiceError::of(response).record(subsegment, status, &says.to_string());
+pub(crate) fn service_error(
+    subsegment: &Subsegment,
+    response: &HttpResponse,
+    says: &(dyn Error + 'static),
+) {
+    let status = response.status();
+    let error = ServiceError::of(response);
+    if status.is_success() && error.code.is_none() {
+        // It was no error that was described, but something that the SDK could not read.
+        return failure(subsegment, "ResponseError", says.source().unwrap_or(says));
+    }
+    error.record(subsegment, status.as_u16(), &says.to_string());
 }
 
 /// Records what kept the call from being answered: a fault, since nobody knows of a fault of the

@@ -163,7 +163,8 @@ impl<'a> Rest<'a> {
 
 /// As URLs encode it; in forms and queries a `+` is a blank. What is no text then stays as it was.
 fn percent_decoded(text: &str, plus: bool) -> Cow<'_, str> {
-    if !text.contains('%') && !(plus && text.contains('+')) {
+    let encoded = text.contains('%') || (plus && text.contains('+'));
+    if !encoded {
         return Cow::Borrowed(text);
     }
     let hex = |at: usize| char::from(*text.as_bytes().get(at)?).to_digit(16);
