@@ -1,7 +1,7 @@
 //! What a service says when it does not do what it was asked for, and whose doing that is.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use serde::Deserialize;
+use serde_json::Value;
 use xray_core::{Exception, Subsegment};
 
 /// Codes by which services say that they are asked too often, whatever the status; those at which
@@ -46,21 +46,12 @@ impl ServiceError {
     }
 
     fn read(body: &[u8]) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Json {
-            __type: Option<String>,
-            #[serde(alias = "Code")]
-            code: Option<serde_json::Value>,
-            #[serde(alias = "Message", alias = "errorMessage")]
-            message: Option<String>,
-        }
-        if let Ok(json) = serde_json::from_slice::<Json>(body) {
-            // Some services have numbers there, which say less than nothing.
-            let code = json.code.and_then(|code| Some(code.as_str()?.to_owned()));
+        if let Ok(json) = serde_json::from_slice::<Value>(body) {
+            // Some services have numbers for codes, which say less than nothing.
+            let text = |keys: &[&str]| keys.iter().find_map(|key| json[*key].as_str());
             return Self {
-                code: json.__type.or(code),
-                message: json.message,
+                code: text(&["__type", "code", "Code"]).map(str::to_owned),
+                message: text(&["message", "Message", "errorMessage"]).map(str::to_owned),
             };
         }
         let text = std::str::from_utf8(body).unwrap_or_default();

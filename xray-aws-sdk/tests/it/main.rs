@@ -5,6 +5,10 @@ mod call;
 mod client;
 mod ending;
 mod failure;
+mod flood;
 mod header;
 mod missing;
+mod parameters;
+#[cfg(feature = "service")]
+mod service;
 mod support;

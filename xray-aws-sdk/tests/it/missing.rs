@@ -48,3 +48,27 @@ async fn a_disabled_recorder_changes_nothing() {
     assert!(server.only().headers("x-amzn-trace-id").is_empty());
     assert_eq!(captured.tree(), "test\n");
 }
+
+#[tokio::test]
+async fn calls_of_x_rays_own_are_never_traced() {
+    let server = Server::answering([json(200, r#"{"UnprocessedTraceSegments":[]}"#)]).await;
+    let config = xray_aws_sdk::trace(&server.config());
+    let with = aws_sdk_xray::config::Builder::from(&config);
+    let with = with.interceptor(xray_aws_sdk::SubsegmentInterceptor::new().attempts(true));
+    for client in [
+        aws_sdk_xray::Client::new(&config),
+        aws_sdk_xray::Client::from_conf(with.build()),
+    ] {
+        let captured = captured(async {
+            let put = client.put_trace_segments().trace_segment_documents("{}");
+            put.send().await.unwrap();
+            // What a program asks X-Ray for itself is a call like any other.
+            drop(client.get_groups().send().await);
+        })
+        .await;
+        let recorded = crate::support::subsegments(&captured);
+        assert_eq!(recorded.len(), 1);
+        assert_eq!(recorded[0]["aws"]["operation"], "GetGroups");
+    }
+    assert!(server.received()[0].headers("x-amzn-trace-id").is_empty());
+}

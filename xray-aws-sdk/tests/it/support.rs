@@ -6,10 +6,12 @@ use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredential
 use aws_types::SdkConfig;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use xray_core::test_util::Captured;
@@ -79,6 +81,7 @@ struct Shared {
     answers: Mutex<VecDeque<Answer>>,
     received: Mutex<Vec<Received>>,
     arrived: Notify,
+    more: Condvar,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -91,11 +94,16 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
     serving: JoinHandle<()>,
+    /// Where it is served, if not on the test's own runtime.
+    apart: Option<Runtime>,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.serving.abort();
+        if let Some(runtime) = self.apart.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -116,7 +124,20 @@ impl Server {
             address,
             shared,
             serving,
+            apart: None,
         }
+    }
+
+    /// On a thread of its own, for tests that block theirs.
+    pub(crate) fn apart(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).enable_all().build().unwrap();
+        let answers: Vec<_> = answers.into_iter().collect();
+        let (sender, server) = std::sync::mpsc::channel();
+        runtime.spawn(async move { sender.send(Self::answering(answers).await) });
+        let mut server = server.recv().unwrap();
+        server.apart = Some(runtime);
+        server
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -128,6 +149,14 @@ impl Server {
         let mut all = self.received();
         assert_eq!(all.len(), 1, "{all:?}");
         all.remove(0)
+    }
+
+    /// Waits, without a runtime, until there are so many requests.
+    pub(crate) fn wait(&self, count: usize) {
+        let all = lock(&self.shared.received);
+        let few = |all: &mut Vec<Received>| all.len() < count;
+        let waited = self.shared.more.wait_timeout_while(all, LONG, few).unwrap();
+        assert!(!waited.1.timed_out());
     }
 
     /// Waits for a request.
@@ -167,6 +196,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Shared>) -> Option<()> {
         let rest = buffer.split_off(length);
         request.body = std::mem::replace(&mut buffer, rest);
         lock(&state.received).push(request);
+        state.more.notify_all();
         state.arrived.notify_one();
         let answer = {
             let mut answers = lock(&state.answers);
@@ -203,14 +233,21 @@ async fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {
     (count > 0).then_some(())
 }
 
-/// A configuration that leads to an address.
+static REGIONS: AtomicUsize = AtomicUsize::new(1);
+
+/// A configuration that leads to an address, in a region of its own.
 pub(crate) fn config(address: SocketAddr) -> SdkConfig {
     let credentials = Credentials::new("AKIDEXAMPLE", "not a secret", None, None, "test");
     let retries = RetryConfig::standard().with_initial_backoff(Duration::ZERO);
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(format!("http://{address}"))
-        .region(Region::new("eu-west-1"))
+        // The SDK counts retries by service and region, in all the process: a test that shared its
+        // region with others would fail when these have used up the retries.
+        .region(Region::new(format!(
+            "eu-west-{}",
+            REGIONS.fetch_add(1, Ordering::Relaxed)
+        )))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retries.with_max_attempts(3))
         .timeout_config(TimeoutConfig::disabled())
@@ -222,23 +259,27 @@ pub(crate) fn config(address: SocketAddr) -> SdkConfig {
         .build()
 }
 
-/// What was recorded, without what the HTTP client measured.
+/// What was recorded, without what the HTTP client measured, and with one region for all.
 pub(crate) fn tree<T>(captured: &Captured<T>) -> String {
     let stats = captured.recorder().stats();
     assert_eq!(stats.open(), 0, "{stats:?}");
     let mut documents = Vec::new();
     for document in captured.documents() {
         let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
-        without_connection(&mut document);
+        tidy(&mut document);
         documents.push(document.to_string());
     }
     xray_core::test_util::tree(&documents)
 }
 
-fn without_connection(entity: &mut serde_json::Value) {
+fn tidy(entity: &mut serde_json::Value) {
     let Some(entity) = entity.as_object_mut() else {
         return;
     };
+    if let Some(region) = entity.get_mut("aws").and_then(|aws| aws.get_mut("region")) {
+        assert!(region.as_str().unwrap().starts_with("eu-west-"), "{region}");
+        *region = "eu-west-1".into();
+    }
     if let Some(metadata) = entity.get_mut("metadata").and_then(|m| m.as_object_mut()) {
         metadata.remove("aws_sdk");
         if metadata.is_empty() {
@@ -246,7 +287,7 @@ fn without_connection(entity: &mut serde_json::Value) {
         }
     }
     let children = entity.get_mut("subsegments").and_then(|s| s.as_array_mut());
-    children.into_iter().flatten().for_each(without_connection);
+    children.into_iter().flatten().for_each(tidy);
 }
 
 /// The subsegments of the only document.
