@@ -51,10 +51,18 @@ impl Call {
     }
 
     fn of(subsegment: Subsegment, service: &str, operation: &str) -> Self {
+        // Both are only looked at to record more.
+        let kept = |text: &str| {
+            if subsegment.is_recording() {
+                text.to_owned()
+            } else {
+                String::new()
+            }
+        };
         Self {
+            service: kept(service),
+            operation: kept(operation),
             subsegment: Some(subsegment),
-            service: service.to_owned(),
-            operation: operation.to_owned(),
         }
     }
 

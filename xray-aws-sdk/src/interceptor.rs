@@ -105,28 +105,25 @@ impl SubsegmentInterceptor {
         requested.capture_only(self.additions.captured());
         requested
     }
+}
 
-    /// Opens the subsegment, once it is known what is called.
-    fn begin(&self, cfg: &mut ConfigBag) {
-        let presigned = is_presigned(cfg);
-        let what = cfg.load::<Metadata>().map(|m| {
-            (
-                names::canonical(m.service()).into_owned(),
-                m.name().to_owned(),
-            )
-        });
-        let region = cfg.load::<Region>().cloned();
-        let Some((service, operation)) = what else {
-            return;
-        };
-        let Some(execution) = cfg.get_mut_from_interceptor_state::<Execution>() else {
-            return;
-        };
-        if execution.call.is_none() && !presigned {
-            let region = region.as_ref().map(AsRef::as_ref);
-            let context = &execution.context;
-            execution.call = Call::begin(context, &service, &operation, region);
-        }
+/// Opens the subsegment, once it is known what is called.
+fn begin(cfg: &mut ConfigBag) {
+    let waits = cfg.load::<Execution>().filter(|e| e.call.is_none());
+    let Some(recording) = waits.map(|e| e.context.is_recording()) else {
+        return;
+    };
+    if is_presigned(cfg) {
+        return;
+    }
+    let region = cfg.load::<Region>().filter(|_| recording).cloned();
+    let Some(metadata) = cfg.load::<Metadata>().cloned() else {
+        return;
+    };
+    if let Some(execution) = cfg.get_mut_from_interceptor_state::<Execution>() {
+        let (service, operation) = (names::canonical(metadata.service()), metadata.name());
+        let region = region.as_ref().map(AsRef::as_ref);
+        execution.call = Call::begin(&execution.context, &service, operation, region);
     }
 }
 
@@ -201,7 +198,7 @@ impl Intercept for SubsegmentInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         // Nothing has been awaited since the execution began: this is still its beginning.
-        self.begin(cfg);
+        begin(cfg);
         Ok(())
     }
 
@@ -309,7 +306,7 @@ impl Intercept for SubsegmentInterceptor {
     ) -> Result<(), BoxError> {
         if matches!(context.output_or_error(), Some(Err(_))) {
             // It may have failed before there was anything to serialise.
-            self.begin(cfg);
+            begin(cfg);
         }
         let attempts = cfg.load::<RequestAttempts>().map_or(0, |a| a.attempts());
         let Some(execution) = cfg.get_mut_from_interceptor_state::<Execution>() else {

@@ -27,10 +27,10 @@ pub(super) enum Message {
 }
 
 pub(super) struct Loop {
-    pub(super) client: Client,
-    pub(super) counts: Arc<Counts>,
-    pub(super) age: Duration,
-    pub(super) pause: Duration,
+    client: Client,
+    counts: Arc<Counts>,
+    age: Duration,
+    pause: Duration,
     batch: Vec<String>,
     bytes: usize,
     since: Instant,

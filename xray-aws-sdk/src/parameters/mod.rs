@@ -165,7 +165,7 @@ pub(crate) fn record_request(
 /// Whether there are members of the output to be recorded, for which the body is needed.
 pub(crate) fn needs_body(additions: &Additions, service: &str, operation: &str) -> bool {
     let wanted = additions.wanted(service, operation, Side::Response);
-    !wanted.is_empty() && !wire::has_no_body(service)
+    !wanted.is_empty() && !wire::has_users_body(service)
 }
 
 /// Records members of the output.

@@ -14,7 +14,9 @@ pub(super) fn request(
     mut found: impl FnMut(&Parameter, &Value),
 ) {
     let kind = request.headers().get("content-type").unwrap_or_default();
-    match (kind, request.body().bytes()) {
+    // A user may send objects that look like AWS's own JSON.
+    let body = request.body().bytes().filter(|_| !has_users_body(service));
+    match (kind, body) {
         (kind, Some(body)) if is_aws_json(kind) => json::members(body, wanted, found),
         (kind, Some(body)) if kind.starts_with("application/x-www-form-urlencoded") => {
             let body = std::str::from_utf8(body).unwrap_or_default();
@@ -36,10 +38,12 @@ pub(super) fn response(
     wanted: &[&Parameter],
     mut found: impl FnMut(&Parameter, &Value),
 ) {
-    if has_no_body(service) {
+    if has_users_body(service) {
         for parameter in wanted {
             let value = match &*parameter.member {
-                "StatusCode" | "Status" => Some(Value::from(response.status().as_u16())),
+                "StatusCode" | "Status" if service == "Lambda" => {
+                    Some(Value::from(response.status().as_u16()))
+                }
                 "FunctionError" => {
                     let error = response.headers().get("x-amz-function-error");
                     error.map(Value::from)
@@ -58,9 +62,9 @@ pub(super) fn response(
     }
 }
 
-/// Whether the body is the user's, and not the service's.
-pub(super) fn has_no_body(service: &str) -> bool {
-    service == "Lambda"
+/// Whether bodies are the user's, and not the service's.
+pub(super) fn has_users_body(service: &str) -> bool {
+    matches!(service, "Lambda" | "S3" | "SageMakerRuntime")
 }
 
 fn is_aws_json(content_type: &str) -> bool {

@@ -4,7 +4,9 @@ use crate::call;
 use crate::support::{Answer, Server, in_time, json, s3, subsegments, tree};
 use std::pin::pin;
 use tokio::select;
-use xray_core::test_util::captured;
+use xray_core::sampling::Never;
+use xray_core::test_util::{MemoryEmitter, captured};
+use xray_core::{Decision, Recorder, TraceFuture};
 
 #[tokio::test]
 async fn c36_every_client_of_the_configuration_is_traced() {
@@ -111,4 +113,23 @@ async fn c35_the_interceptor_and_the_client_make_one_subsegment() {
     let without = aws_sdk_dynamodb::Client::new(&config);
     let captured = xray_core::test_util::captured(without.list_tables().send()).await;
     assert_eq!(subsegments(&captured).len(), 1);
+}
+
+#[tokio::test]
+async fn c35_an_unsampled_attempt_says_so_and_leaves_nothing() {
+    let server = Server::answering([json(200, "{}")]).await;
+    let client = aws_sdk_dynamodb::Client::new(&xray_aws_sdk::trace(&server.config()));
+    let emitter = MemoryEmitter::new();
+    let builder = Recorder::builder("shop").emitter(emitter.clone());
+    let segment = builder
+        .sampler(Never)
+        .build()
+        .unwrap()
+        .segment("shop")
+        .start();
+    let root = segment.trace_id();
+    client.list_tables().send().within(segment).await.unwrap();
+    assert_eq!(server.only().trace().root(), root);
+    assert_eq!(server.only().trace().decision(), Decision::NotSampled);
+    assert!(emitter.documents().is_empty());
 }

@@ -3,9 +3,14 @@
 use crate::call::{dynamodb, sqs};
 use crate::support::{Answer, JSON, Server, json, s3, subsegments};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_sqs::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sqs::error::BoxError;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_smithy_types::telemetry::{CapturedTelemetryAttributes, RequestedTelemetryAttributes};
 use aws_types::SdkConfig;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 use xray_aws_sdk::{Parameter, SubsegmentInterceptor};
 use xray_core::test_util::captured;
 
@@ -264,4 +269,78 @@ async fn an_id_that_is_unknown_is_none() {
     let server = Server::answering([Answer::Send(200, headers, "{}")]).await;
     let captured = captured(dynamodb(&server.config()).list_tables().send()).await;
     assert_eq!(subsegments(&captured)[0]["aws"]["request_id"], "REQ-2");
+}
+
+/// Keeps what another interceptor finds where the SDK hands members over.
+#[derive(Clone, Debug, Default)]
+struct Found(Arc<Mutex<Vec<String>>>);
+
+impl Intercept for Found {
+    fn name(&self) -> &'static str {
+        "Found"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let captured = cfg.load::<CapturedTelemetryAttributes>().unwrap();
+        let requested = cfg.load::<RequestedTelemetryAttributes>().unwrap();
+        assert!(
+            !requested.should_emit("QueueUrl"),
+            "what we ask for is in no metric"
+        );
+        let mut found: Vec<_> = captured.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        found.sort();
+        *self.0.lock().unwrap() = found;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_the_user_asked_the_sdk_for_is_still_handed_over() {
+    let found = Found::default();
+    let theirs = found.clone();
+    let got = aws(json(200, r#"{"MessageId":"m"}"#), async |config| {
+        let config = aws_sdk_sqs::config::Builder::from(&config)
+            .capture_input_attributes(["MessageBody"])
+            .interceptor(SubsegmentInterceptor::new())
+            .interceptor(theirs);
+        let send = aws_sdk_sqs::Client::from_conf(config.build()).send_message();
+        send.queue_url("http://q/1")
+            .message_body("hi")
+            .send()
+            .await
+            .unwrap();
+    })
+    .await;
+    assert_eq!(
+        *found.0.lock().unwrap(),
+        ["MessageBody=hi", "QueueUrl=http://q/1"]
+    );
+    assert!(!got.to_string().contains("hi"), "{got}");
+}
+
+#[tokio::test]
+async fn what_users_store_is_not_read() {
+    let answers = [s3(200, ""), s3(200, "{}")];
+    let server = Server::answering(answers).await;
+    let secret = r#"{"Bucket":"secret","Prefix":"secret","CopySource":"secret"}"#;
+    let captured = captured(async {
+        let s3 = aws_sdk_s3::Client::new(&xray_aws_sdk::trace(&server.config()));
+        let put = s3
+            .put_object()
+            .bucket("b")
+            .key("k")
+            .content_type("application/x-amz-json-1.0");
+        put.body(secret.as_bytes().to_vec().into())
+            .send()
+            .await
+            .unwrap();
+    })
+    .await;
+    assert_eq!(subsegments(&captured)[0]["aws"]["bucket_name"], "b");
+    assert!(!captured.documents()[0].contains("secret"));
 }

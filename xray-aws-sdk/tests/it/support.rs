@@ -129,6 +129,7 @@ impl Server {
     }
 
     /// On a thread of its own, for tests that block theirs.
+    #[cfg(feature = "service")]
     pub(crate) fn apart(answers: impl IntoIterator<Item = Answer>) -> Self {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().unwrap();
@@ -152,6 +153,7 @@ impl Server {
     }
 
     /// Waits, without a runtime, until there are so many requests.
+    #[cfg(feature = "service")]
     pub(crate) fn wait(&self, count: usize) {
         let all = lock(&self.shared.received);
         let few = |all: &mut Vec<Received>| all.len() < count;
