@@ -47,7 +47,7 @@ impl Parameter {
         Self::new(member, Side::Request)
     }
 
-    /// A member of the output. Only services that answer in AWS's own JSON have such.
+    /// A member of the output. Only of services that answer in JSON is it seen.
     pub fn response(member: impl Into<Cow<'static, str>>) -> Self {
         Self::new(member, Side::Response)
     }

@@ -17,7 +17,7 @@ pub(super) fn request(
     // A user may send objects that look like AWS's own JSON.
     let body = request.body().bytes().filter(|_| !has_users_body(service));
     match (kind, body) {
-        (kind, Some(body)) if is_aws_json(kind) => json::members(body, wanted, found),
+        (kind, Some(body)) if is_json(kind) => json::members(body, wanted, found),
         (kind, Some(body)) if kind.starts_with("application/x-www-form-urlencoded") => {
             let body = std::str::from_utf8(body).unwrap_or_default();
             simple(wanted, &mut found, |member| form(body, member));
@@ -57,7 +57,7 @@ pub(super) fn response(
         return;
     }
     let kind = response.headers().get("content-type").unwrap_or_default();
-    if let (true, Some(body)) = (is_aws_json(kind), response.body().bytes()) {
+    if let (true, Some(body)) = (is_json(kind), response.body().bytes()) {
         json::members(body, wanted, found);
     }
 }
@@ -67,8 +67,9 @@ pub(super) fn has_users_body(service: &str) -> bool {
     matches!(service, "Lambda" | "S3" | "SageMakerRuntime")
 }
 
-fn is_aws_json(content_type: &str) -> bool {
+fn is_json(content_type: &str) -> bool {
     content_type.starts_with("application/x-amz-json")
+        || content_type.starts_with("application/json")
 }
 
 fn simple<'a>(

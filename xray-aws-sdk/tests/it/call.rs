@@ -1,6 +1,6 @@
 //! Calls that succeed, of all protocols.
 
-use crate::support::{Server, json, s3, tree};
+use crate::support::{Server, json, s3, subsegments, tree};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_types::SdkConfig;
 use xray_aws_sdk::SubsegmentInterceptor;
@@ -55,6 +55,10 @@ async fn c36_s3_and_a_body_that_is_read_later() {
     })
     .await;
     assert_eq!(captured.output, "hello");
+    assert_eq!(
+        subsegments(&captured)[0]["http"]["response"]["content_length"],
+        5
+    );
     assert_eq!(
         tree(&captured),
         "test\n  S3 namespace=aws http=200 aws={\

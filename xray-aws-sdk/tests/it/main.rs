@@ -6,9 +6,11 @@ mod client;
 mod ending;
 mod failure;
 mod flood;
+mod handed_over;
 mod header;
 mod missing;
 mod parameters;
+mod rest;
 #[cfg(feature = "service")]
 mod service;
 mod support;

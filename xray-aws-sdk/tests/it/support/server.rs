@@ -1,23 +1,15 @@
-//! A stand-in for AWS on port 0, configurations that lead to it, and trees without what varies.
+//! A stand-in for AWS on port 0.
 
-use aws_sdk_sqs::config::retry::RetryConfig;
-use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use super::config;
 use aws_types::SdkConfig;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use xray_core::test_util::Captured;
-
-/// Nothing takes that long; a test that waits for it has failed.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// What the server does with a request.
 #[derive(Clone, Debug)]
@@ -157,7 +149,11 @@ impl Server {
     pub(crate) fn wait(&self, count: usize) {
         let all = lock(&self.shared.received);
         let few = |all: &mut Vec<Received>| all.len() < count;
-        let waited = self.shared.more.wait_timeout_while(all, LONG, few).unwrap();
+        let waited = self
+            .shared
+            .more
+            .wait_timeout_while(all, super::LONG, few)
+            .unwrap();
         assert!(!waited.1.timed_out());
     }
 
@@ -233,77 +229,4 @@ async fn serve(mut stream: TcpStream, state: Arc<Shared>) -> Option<()> {
 async fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {
     let count = stream.read_buf(buffer).await.ok()?;
     (count > 0).then_some(())
-}
-
-static REGIONS: AtomicUsize = AtomicUsize::new(1);
-
-/// A configuration that leads to an address, in a region of its own.
-pub(crate) fn config(address: SocketAddr) -> SdkConfig {
-    let credentials = Credentials::new("AKIDEXAMPLE", "not a secret", None, None, "test");
-    let retries = RetryConfig::standard().with_initial_backoff(Duration::ZERO);
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(format!("http://{address}"))
-        // The SDK counts retries by service and region, in all the process: a test that shared its
-        // region with others would fail when these have used up the retries.
-        .region(Region::new(format!(
-            "eu-west-{}",
-            REGIONS.fetch_add(1, Ordering::Relaxed)
-        )))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(retries.with_max_attempts(3))
-        .timeout_config(TimeoutConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .sleep_impl(aws_sdk_sqs::config::SharedAsyncSleep::new(
-            aws_smithy_async::rt::sleep::TokioSleep::new(),
-        ))
-        .time_source(aws_smithy_async::time::SystemTimeSource::new())
-        .build()
-}
-
-/// What was recorded, without what the HTTP client measured, and with one region for all.
-pub(crate) fn tree<T>(captured: &Captured<T>) -> String {
-    let stats = captured.recorder().stats();
-    assert_eq!(stats.open(), 0, "{stats:?}");
-    let mut documents = Vec::new();
-    for document in captured.documents() {
-        let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
-        tidy(&mut document);
-        documents.push(document.to_string());
-    }
-    xray_core::test_util::tree(&documents)
-}
-
-fn tidy(entity: &mut serde_json::Value) {
-    let Some(entity) = entity.as_object_mut() else {
-        return;
-    };
-    if let Some(region) = entity.get_mut("aws").and_then(|aws| aws.get_mut("region")) {
-        assert!(region.as_str().unwrap().starts_with("eu-west-"), "{region}");
-        *region = "eu-west-1".into();
-    }
-    if let Some(metadata) = entity.get_mut("metadata").and_then(|m| m.as_object_mut()) {
-        metadata.remove("aws_sdk");
-        if metadata.is_empty() {
-            entity.remove("metadata");
-        }
-    }
-    let children = entity.get_mut("subsegments").and_then(|s| s.as_array_mut());
-    children.into_iter().flatten().for_each(tidy);
-}
-
-/// The subsegments of the only document.
-pub(crate) fn subsegments<T>(captured: &Captured<T>) -> Vec<serde_json::Value> {
-    let documents = captured.documents();
-    assert_eq!(documents.len(), 1, "{documents:?}");
-    let document: serde_json::Value = serde_json::from_str(&documents[0]).unwrap();
-    document["subsegments"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default()
-}
-
-/// Runs with a limit that only a hanging test reaches.
-pub(crate) async fn in_time<F: Future>(future: F) -> F::Output {
-    tokio::time::timeout(LONG, future).await.expect("in time")
 }
