@@ -17,7 +17,8 @@ use xray_core::{Datagram, EmitError, Emitter};
 /// second at the latest. What cannot be sent is tried again, after longer and longer pauses, and is
 /// lost at last; what X-Ray does not take is counted and told of in the log.
 ///
-/// The credentials need `xray:PutTraceSegments`.
+/// Clones share all of it: one goes into the recorder, another may be kept for its
+/// [`stats`](Self::stats). The credentials need `xray:PutTraceSegments`.
 ///
 /// ```no_run
 /// # async fn example(config: aws_types::SdkConfig) -> Result<(), Box<dyn std::error::Error>> {
@@ -31,7 +32,7 @@ use xray_core::{Datagram, EmitError, Emitter};
 ///     .install()?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ApiEmitter {
     messages: UnboundedSender<Message>,
     counts: Arc<Counts>,

@@ -4,9 +4,9 @@ use crate::support::{Answer, LONG, Server, config, json};
 use serde_json::Value;
 use std::time::Duration;
 use xray_aws_sdk::{ApiEmitter, ApiRuleSource};
+use xray_core::Recorder;
 use xray_core::sampling::{Always, CentralSampler, RuleSource};
 use xray_core::test_util::{ManualClock, MemoryEmitter};
-use xray_core::{EmitError, Emitter, Recorder};
 
 const NEVER: Duration = Duration::from_secs(3_600);
 
@@ -20,21 +20,8 @@ fn emitter(server: &Server) -> ApiEmitter {
     builder.backoff(Duration::ZERO).build().unwrap()
 }
 
-/// A recorder whose emitter stays with the test.
-fn recorder(emitter: &std::sync::Arc<ApiEmitter>) -> Recorder {
-    struct Shared(std::sync::Arc<ApiEmitter>);
-    impl Emitter for Shared {
-        fn emit(&self, datagram: xray_core::Datagram<'_>) -> Result<(), EmitError> {
-            self.0.emit(datagram)
-        }
-        fn may_block(&self) -> bool {
-            self.0.may_block()
-        }
-        fn flush(&self, timeout: Duration) -> bool {
-            self.0.flush(timeout)
-        }
-    }
-    let builder = Recorder::builder("shop").emitter(Shared(emitter.clone()));
+fn recorder(emitter: &ApiEmitter) -> Recorder {
+    let builder = Recorder::builder("shop").emitter(emitter.clone());
     builder.sampler(Always).build().unwrap()
 }
 
@@ -52,7 +39,7 @@ fn documents(body: &[u8]) -> Vec<Value> {
 #[tokio::test(flavor = "current_thread")]
 async fn flushing_from_a_current_thread_runtime_does_not_block_itself() {
     let server = Server::apart([taken()]);
-    let emitter = std::sync::Arc::new(emitter(&server));
+    let emitter = emitter(&server);
     let recorder = recorder(&emitter);
     for _ in 0..120 {
         recorder.segment("shop").start().end();
@@ -79,7 +66,7 @@ fn a_document_does_not_wait_longer_than_its_age() {
     let server = Server::apart([taken()]);
     let config = server.config();
     let builder = ApiEmitter::builder(&config).max_age(Duration::from_millis(1));
-    let emitter = std::sync::Arc::new(builder.build().unwrap());
+    let emitter = builder.build().unwrap();
     recorder(&emitter).segment("shop").start().end();
     server.wait(1);
     assert_eq!(documents(&server.received()[0].body).len(), 1);
@@ -97,7 +84,7 @@ fn what_fails_is_sent_again_and_at_last_lost() {
         Answer::Close,
         taken(),
     ]);
-    let emitter = std::sync::Arc::new(emitter(&server));
+    let emitter = emitter(&server);
     let recorder = recorder(&emitter);
     recorder.segment("shop").start().end();
     assert!(recorder.flush(LONG));
@@ -105,7 +92,7 @@ fn what_fails_is_sent_again_and_at_last_lost() {
     assert_eq!((emitter.stats().delivered, emitter.stats().lost), (1, 0));
 
     let server = Server::apart([failed()]);
-    let emitter = std::sync::Arc::new(self::emitter(&server));
+    let emitter = self::emitter(&server);
     let recorder = self::recorder(&emitter);
     recorder.segment("shop").start().end();
     assert!(!recorder.flush(LONG), "it did not leave");
@@ -116,7 +103,7 @@ fn what_fails_is_sent_again_and_at_last_lost() {
 #[test]
 fn what_can_never_succeed_is_not_sent_again() {
     let server = Server::apart([json(403, r#"{"__type":"AccessDeniedException"}"#)]);
-    let emitter = std::sync::Arc::new(emitter(&server));
+    let emitter = emitter(&server);
     let recorder = recorder(&emitter);
     recorder.segment("shop").start().end();
     assert!(!recorder.flush(LONG));
@@ -129,7 +116,7 @@ fn what_x_ray_does_not_take_is_counted() {
     let refused =
         r#"{"UnprocessedTraceSegments":[{"Id":"1","ErrorCode":"ParseError","Message":"bad"}]}"#;
     let server = Server::apart([json(200, refused)]);
-    let emitter = std::sync::Arc::new(emitter(&server));
+    let emitter = emitter(&server);
     let recorder = recorder(&emitter);
     recorder.segment("shop").start().end();
     recorder.segment("shop").start().end();
@@ -145,7 +132,7 @@ fn a_full_queue_and_an_api_that_hangs_keep_nobody() {
     let server = Server::apart([Answer::Hang]);
     let config = server.config();
     let emitter = ApiEmitter::builder(&config).max_age(Duration::ZERO);
-    let emitter = std::sync::Arc::new(emitter.queue_limit(1_000).build().unwrap());
+    let emitter = emitter.queue_limit(1_000).build().unwrap();
     let recorder = recorder(&emitter);
     for _ in 0..100 {
         recorder.segment("shop").start().end();
@@ -159,7 +146,7 @@ fn a_full_queue_and_an_api_that_hangs_keep_nobody() {
 #[test]
 fn an_emitter_that_is_dropped_sends_what_it_has() {
     let server = Server::apart([taken()]);
-    let emitter = std::sync::Arc::new(emitter(&server));
+    let emitter = emitter(&server);
     recorder(&emitter).segment("shop").start().end();
     drop(emitter);
     server.wait(1);

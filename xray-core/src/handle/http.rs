@@ -237,12 +237,7 @@ pub(super) fn response_unmarked(trace: &Trace, at: (u32, u64), status: u16, leng
     response_with(trace, at, (status, 0), length);
 }
 
-fn response_with(
-    trace: &Trace,
-    at: (u32, u64),
-    (status, flags): (u16, u8),
-    length: Option<u64>,
-) {
+fn response_with(trace: &Trace, at: (u32, u64), (status, flags): (u16, u8), length: Option<u64>) {
     // No status at all: the official schema refuses the whole document for it.
     if !(100..1000).contains(&status) {
         let counters = &trace.recorder.inner().outlet.counters;
