@@ -76,10 +76,9 @@ impl Intercept for SubsegmentInterceptor {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(execution) = cfg.get_mut_from_interceptor_state::<Execution>() {
-            if self.attempts && execution.attempt.is_none() {
-                execution.attempt = execution.call.as_ref().and_then(Call::attempt);
-            }
+        let execution = cfg.get_mut_from_interceptor_state::<Execution>();
+        if let Some(execution) = execution.filter(|e| self.attempts && e.attempt.is_none()) {
+            execution.attempt = execution.call.as_ref().and_then(Call::attempt);
         }
         Ok(())
     }
@@ -118,12 +117,11 @@ impl Intercept for SubsegmentInterceptor {
             capture
         });
         execution.connection = Some(capture);
-        let call = execution.call.as_ref().filter(|call| call.service == "S3");
+        let call = execution.call.as_ref();
+        let call = call.filter(|call| needs_host && call.service == "S3");
         if let Some((call, subsegment)) = call.and_then(|call| Some((call, call.recording()?))) {
-            if needs_host {
-                let additions = &self.additions;
-                parameters::record_request(subsegment, call.what(), additions, None, request);
-            }
+            let (what, additions) = (call.what(), &self.additions);
+            parameters::record_request(subsegment, what, additions, None, request);
         }
         Ok(())
     }

@@ -2,8 +2,10 @@
 
 use crate::call::dynamodb;
 use crate::support::{Server, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+use xray_core::sampling::{Always, Never};
 use xray_core::test_util::{MemoryEmitter, captured, scoped};
-use xray_core::{ContextMissing, Recorder};
+use xray_core::{ContextMissing, Datagram, EmitError, Emitter, Recorder, TraceFuture};
 
 #[tokio::test]
 async fn c41_without_a_context_the_call_goes_through_untouched() {
@@ -33,20 +35,61 @@ async fn c41_without_a_recorder_the_call_goes_through_untouched() {
     assert!(server.only().headers("x-amzn-trace-id").is_empty());
 }
 
+/// Refuses half of what it is given, and panics at the rest.
+struct Broken(AtomicU32);
+
+impl Emitter for Broken {
+    fn emit(&self, _: Datagram<'_>) -> Result<(), EmitError> {
+        let even = self.0.fetch_xor(1, Ordering::Relaxed) == 0;
+        assert!(even, "an emitter that panics");
+        Err(EmitError::Refused)
+    }
+}
+
 #[tokio::test]
-async fn a_disabled_recorder_changes_nothing() {
-    let server = Server::answering([json(200, "{}")]).await;
-    let client = dynamodb(&xray_aws_sdk::trace(&server.config()));
-    let captured = captured(async {
-        let recorder = Recorder::builder("off").enabled(false).build().unwrap();
-        let segment = recorder.segment("off").start();
-        use xray_core::TraceFuture;
-        client.list_tables().send().within(segment).await
-    })
-    .await;
-    assert!(captured.output.is_ok());
-    assert!(server.only().headers("x-amzn-trace-id").is_empty());
-    assert_eq!(captured.tree(), "test\n");
+async fn results_are_the_same_whatever_becomes_of_the_trace() {
+    let answers = ["a", "b"].map(|name| match name {
+        "a" => json(200, r#"{"TableNames":["a"]}"#),
+        _ => json(
+            400,
+            r#"{"__type":"x#ResourceNotFoundException","message":"no"}"#,
+        ),
+    });
+    let builder = || Recorder::builder("shop").emitter(Broken(AtomicU32::new(0)));
+    let recorders = [
+        builder().sampler(Always).enabled(false).build().unwrap(),
+        builder().sampler(Never).build().unwrap(),
+        builder().sampler(Always).build().unwrap(),
+        builder().sampler(Always).memory_budget(0).build().unwrap(),
+    ];
+    for recorder in &recorders {
+        for trace in [false, true] {
+            let server = Server::answering(answers.clone()).await;
+            let config = server.config();
+            let client = match trace {
+                true => aws_sdk_dynamodb::Client::new(&xray_aws_sdk::trace(&config)),
+                false => dynamodb(&config),
+            };
+            let calls = async {
+                let listed = client.list_tables().send().await.unwrap();
+                assert_eq!(listed.table_names(), ["a"]);
+                let error = client
+                    .delete_table()
+                    .table_name("b")
+                    .send()
+                    .await
+                    .unwrap_err();
+                let error = error.into_service_error();
+                assert!(error.is_resource_not_found_exception());
+                assert_eq!(error.meta().message(), Some("no"));
+            };
+            calls.within(recorder.segment("shop").start()).await;
+            assert_eq!(server.received().len(), 2);
+        }
+        let stats = recorder.stats();
+        assert_eq!((stats.open(), stats.emitted), (0, 0), "{stats:?}");
+        assert_eq!(stats.lost(), stats.begun, "{stats:?}");
+    }
 }
 
 #[tokio::test]
