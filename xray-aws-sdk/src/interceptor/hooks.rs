@@ -169,7 +169,8 @@ impl Intercept for SubsegmentInterceptor {
         if let Some(subsegment) = call.recording() {
             subsegment.aws("retries", &attempts.saturating_sub(1));
             outcome(subsegment, context.response(), context.output_or_error());
-            if let Some(response) = context.response() {
+            let succeeded = matches!(context.output_or_error(), Some(Ok(_)));
+            if let Some(response) = context.response().filter(|_| succeeded) {
                 let what = call.what();
                 parameters::record_response(subsegment, what, &self.additions, response);
             }

@@ -30,32 +30,33 @@ impl<'de, F: FnMut(&Parameter, &Value)> Visitor<'de> for Pick<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
-            let mut wanted = self.wanted.iter().filter(|p| p.member == key);
-            let Some(first) = wanted.next() else {
+            let wanted = || self.wanted.iter().filter(|p| p.member == key);
+            if wanted().next().is_none() {
                 map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let mut taken = |parameter: &Parameter, shape: Option<Shape>, value: &Value| match shape
-            {
-                Some(shape) => {
-                    if let Some(value) = shape.of(parameter.take) {
-                        (self.found)(parameter, &value);
+            } else if wanted().any(|p| p.take == Take::Value) {
+                let value = map.next_value::<Value>()?;
+                for parameter in wanted() {
+                    match parameter.take {
+                        Take::Value => (self.found)(parameter, &value),
+                        _ => self.shape(parameter, Shape::from(&value)),
                     }
                 }
-                None => (self.found)(parameter, value),
-            };
-            // One member is rarely wanted twice; where it is, the first says how.
-            if first.take == Take::Value {
-                let value = map.next_value::<Value>()?;
-                taken(first, None, &value);
             } else {
                 let shape = map.next_value::<Shape>()?;
-                for parameter in std::iter::once(first).chain(wanted) {
-                    taken(parameter, Some(shape.clone()), &Value::Null);
+                for parameter in wanted() {
+                    self.shape(parameter, shape.clone());
                 }
             }
         }
         Ok(())
+    }
+}
+
+impl<F: FnMut(&Parameter, &Value)> Pick<'_, F> {
+    fn shape(&mut self, parameter: &Parameter, shape: Shape) {
+        if let Some(value) = shape.of(parameter.take) {
+            (self.found)(parameter, &value);
+        }
     }
 }
 
@@ -73,6 +74,13 @@ impl Shape {
             Take::Count => self.count.map(Value::from),
             Take::Value => None,
         }
+    }
+}
+
+impl From<&Value> for Shape {
+    fn from(value: &Value) -> Self {
+        // A value is a deserializer, too, and this reading of it never fails.
+        value.deserialize_any(Look).unwrap_or_default()
     }
 }
 
@@ -190,6 +198,26 @@ mod tests {
         let many: Vec<_> = (0..200).map(|i| format!("\"t{i}\":0")).collect();
         let json = format!("{{\"RequestItems\":{{{}}}}}", many.join(","));
         assert_eq!(picked(&json, &wanted).matches("\"t").count(), MOST_KEYS);
+    }
+
+    #[test]
+    fn one_member_may_be_wanted_in_several_ways() {
+        let names = || Parameter::request("Names");
+        let wanted = [
+            names().count().named("n"),
+            names(),
+            names().keys().named("k"),
+        ];
+        assert_eq!(
+            picked(r#"{"Names":["a","b"]}"#, &wanted),
+            r#"n=2 names=["a","b"]"#
+        );
+        assert_eq!(
+            picked(r#"{"Names":{"a":1}}"#, &wanted),
+            r#"n=1 names={"a":1} k=["a"]"#
+        );
+        let wanted = [names().keys().named("k"), names().count().named("n")];
+        assert_eq!(picked(r#"{"Names":{"a":1}}"#, &wanted), r#"k=["a"] n=1"#);
     }
 
     #[test]
