@@ -90,6 +90,8 @@
 //! | `macros` (default) | the attribute `#[xray::subsegment]` |
 //! | `tower` | `tower::SegmentLayer` for servers, `tower::SubsegmentLayer` for clients (hyper, tonic) |
 //! | `axum` | the same, with what axum knows: the matched route, the client's address |
+//! | `aws-sdk` | `aws_sdk::SubsegmentInterceptor` for the clients of the AWS SDK (Rust 1.94.1) |
+//! | `aws-sdk-service` | the same, and X-Ray's API as emitter and source of rules, without a daemon |
 //! | `reqwest` | `reqwest::SubsegmentMiddleware`, and `send_traced` for bare clients |
 //! | `stream` | `TraceFuture::within` gives streams a context, too |
 //! | `test-util` | a recorder for each test, documents as text, a stand-in for the daemon |
@@ -101,6 +103,8 @@ pub use xray_core::*;
 /// The function and the attribute share their name: `use xray::subsegment;` brings both.
 #[cfg(feature = "macros")]
 pub use xray_macros::subsegment;
+#[cfg(feature = "aws-sdk")]
+pub use xray_aws_sdk as aws_sdk;
 #[cfg(feature = "reqwest")]
 pub use xray_reqwest as reqwest;
 #[cfg(feature = "tower")]

@@ -229,6 +229,15 @@ pub(crate) fn status_flags(status: u16) -> u8 {
 
 #[inline(never)]
 pub(super) fn response(trace: &Trace, at: (u32, u64), status: u16, length: Option<u64>) {
+    response_with(trace, at, (status, status_flags(status)), length);
+}
+
+/// A response whose status does not say whose doing it was: the caller of this does.
+pub(super) fn response_unmarked(trace: &Trace, at: (u32, u64), status: u16, length: Option<u64>) {
+    response_with(trace, at, (status, 0), length);
+}
+
+fn response_with(trace: &Trace, at: (u32, u64), (status, flags): (u16, u8), length: Option<u64>) {
     // No status at all: the official schema refuses the whole document for it.
     if !(100..1000).contains(&status) {
         let counters = &trace.recorder.inner().outlet.counters;
@@ -236,7 +245,7 @@ pub(super) fn response(trace: &Trace, at: (u32, u64), status: u16, length: Optio
     }
     // The flags first: they are kept where the memory budget leaves no room for more.
     trace.edit(at, |node| {
-        node.flags |= status_flags(status);
+        node.flags |= flags;
         node.status = status;
         let write = |out: &mut Vec<u8>| {
             out.extend_from_slice(b"{\"status\":");

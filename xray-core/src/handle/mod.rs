@@ -273,6 +273,13 @@ impl Context {
 
 recording_methods!(Context, this => &this.0);
 
+/// For integrations of ours: see [`http::response_unmarked`].
+pub(crate) fn http_response_unmarked(context: &Context, status: u16, length: Option<u64>) {
+    if let Some((trace, at)) = context.0.kept() {
+        http::response_unmarked(trace, at, status, length);
+    }
+}
+
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(&self.0, "Context", f)

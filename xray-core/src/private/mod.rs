@@ -41,6 +41,12 @@ pub fn subsegment(name: &str, annotations: &[(&str, AnnotationValue<'_>)]) -> Su
     open(name, annotations)
 }
 
+/// An HTTP response that marks nothing: services of AWS tell by a code of their own what a failure
+/// was, whatever the status.
+pub fn http_response_unmarked(context: &Context, status: u16, content_length: Option<u64>) {
+    handle::http_response_unmarked(context, status, content_length);
+}
+
 /// What can be annotated with, looked at where it is: method resolution borrows and dereferences
 /// until it finds what an [`AnnotationValue`] can be made of.
 pub trait Annotation<'v> {

@@ -35,6 +35,19 @@ fn c19_a_status_sets_the_flags() {
     }
 }
 
+#[test]
+fn c19_integrations_may_say_themselves_whose_doing_a_status_was() {
+    let document = document(|s| {
+        let context = s.context();
+        xray_core::__private::http_response_unmarked(&context, 503, Some(7));
+        s.mark_throttle();
+    });
+    let set = ["error", "throttle", "fault"].map(|flag| document[flag] == true);
+    assert_eq!(set, [true, true, false]);
+    let response = json!({"response": {"status": 503, "content_length": 7}});
+    assert_eq!(document["http"], response);
+}
+
 /// The official schema takes 100 to 999, and would refuse the whole document.
 #[test]
 fn c19_what_is_no_status_is_left_out_and_counted() {

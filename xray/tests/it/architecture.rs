@@ -134,6 +134,29 @@ fn adapters_know_the_core_and_neither_each_other_nor_the_facade() {
     }
 }
 
+/// The one crate that needs what the AWS SDK needs, a newer Rust first of all.
+const FOR_THE_SDK: &str = "aws-xray-aws-sdk";
+
+#[test]
+fn only_one_crate_knows_the_aws_sdk() {
+    let workspace = Workspace::read();
+    let of_the_sdk = |name: &&str| name.starts_with("aws-") && !name.starts_with("aws-xray");
+    for member in workspace.members() {
+        let name = member["name"].as_str().unwrap();
+        let sdk: Vec<_> = workspace
+            .dependencies(member)
+            .into_iter()
+            .filter(of_the_sdk)
+            .collect();
+        if name == FOR_THE_SDK {
+            assert!(sdk.contains(&"aws-smithy-runtime-api"), "{sdk:?}");
+            assert_eq!(member["rust_version"], "1.94.1");
+        } else if name.starts_with("aws-xray") {
+            assert_eq!(sdk, [""; 0], "{name}");
+        }
+    }
+}
+
 #[test]
 fn what_is_published_builds_with_the_oldest_rust() {
     let workspace = Workspace::read();
@@ -159,6 +182,9 @@ fn what_is_published_builds_with_the_oldest_rust() {
             continue;
         }
         let package = packages[id];
+        if package["name"] == FOR_THE_SDK {
+            continue;
+        }
         if let Some(version) = package["rust_version"].as_str() {
             let message = format!("{} needs Rust {version}", package["name"]);
             assert!(parse(version) <= MSRV, "{message}");
@@ -214,6 +240,7 @@ fn every_module_says_why_it_is_there() {
     let mut all = Vec::new();
     for package in [
         "xray",
+        "xray-aws-sdk",
         "xray-core",
         "xray-macros",
         "xray-reqwest",
