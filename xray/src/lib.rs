@@ -97,14 +97,14 @@
 //! | `test-util` | a recorder for each test, documents as text, a stand-in for the daemon |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "aws-sdk")]
+pub use xray_aws_sdk as aws_sdk;
 #[doc(hidden)]
 pub use xray_core::__private;
 pub use xray_core::*;
 /// The function and the attribute share their name: `use xray::subsegment;` brings both.
 #[cfg(feature = "macros")]
 pub use xray_macros::subsegment;
-#[cfg(feature = "aws-sdk")]
-pub use xray_aws_sdk as aws_sdk;
 #[cfg(feature = "reqwest")]
 pub use xray_reqwest as reqwest;
 #[cfg(feature = "tower")]

@@ -101,15 +101,23 @@ impl DaemonStub {
     }
 
     /// Copies of the documents received, without blanks around them.
+    ///
+    /// # Panics
+    ///
+    /// With the feature `schema`, when X-Ray would not take one of them as it is.
     #[must_use]
     pub fn documents(&self) -> Vec<String> {
-        self.received().copies()
+        checked(self.received().copies())
     }
 
     /// The documents received; they are not held any longer.
+    ///
+    /// # Panics
+    ///
+    /// As [`documents`](Self::documents).
     #[must_use]
     pub fn take(&self) -> Vec<String> {
-        self.received().take()
+        checked(self.received().take())
     }
 
     /// Whole datagrams that the daemon would refuse, or that are no text.
@@ -164,4 +172,15 @@ impl DaemonStub {
     fn received(&self) -> &Received {
         &self.receiver.shared.received
     }
+}
+
+/// Looks at what claims to be a segment document; what a test makes up besides is its own affair.
+fn checked(documents: Vec<String>) -> Vec<String> {
+    #[cfg(feature = "schema")]
+    for document in documents.iter().filter(|d| d.contains("\"trace_id\"")) {
+        if let Err(reason) = super::check(document) {
+            panic!("{reason}: {document}");
+        }
+    }
+    documents
 }
