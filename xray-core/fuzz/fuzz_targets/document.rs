@@ -7,9 +7,7 @@
 use libfuzzer_sys::fuzz_target;
 use xray_core::sampling::Always;
 use xray_core::test_util::MemoryEmitter;
-use xray_core::{
-    Context, Exception, HttpRequest, Namespace, Recorder, SegmentId, Sql, Subsegment,
-};
+use xray_core::{Context, Exception, HttpRequest, Namespace, Recorder, SegmentId, Sql, Subsegment};
 
 const LIMIT: usize = 2_000;
 
@@ -61,7 +59,9 @@ fuzz_target!(|bytes: &[u8]| {
     drop((segment, open));
     // The emitter has checked each document against the schema; reading them tells.
     let documents = memory.documents();
-    let ids = documents.iter().map(|d| d.matches("\"start_time\":").count() as u64);
+    let ids = documents
+        .iter()
+        .map(|d| d.matches("\"start_time\":").count() as u64);
     assert!(ids.sum::<u64>() >= recorder.stats().begun);
     assert!(documents.iter().all(|d| d.len() <= LIMIT));
     let stats = recorder.stats();
