@@ -132,7 +132,8 @@ impl<'a> SegmentBuilder<'a> {
         self
     }
 
-    /// The ARN of the resource that the service runs on, for sampling rules that name one.
+    /// The ARN of the resource that the service runs on (`resource_arn`), which sampling rules may
+    /// name.
     #[inline]
     pub fn resource_arn(mut self, arn: &'a str) -> Self {
         self.resource_arn = Some(arn);
@@ -297,6 +298,11 @@ impl<'a> SegmentBuilder<'a> {
             if let Some(user) = recorder.redacted(Sensitive::User, user) {
                 metadata::write_user(node, &user);
             }
+        }
+        if let Some(arn) = self.resource_arn.filter(|arn| arn.starts_with("arn:")) {
+            metadata::member(node, "resource_arn", |out| {
+                json::string(out, json::cut_chars(arn, 500));
+            });
         }
         if let Some(rule) = rule {
             node.add(Part::Rule, |out| {

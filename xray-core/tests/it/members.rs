@@ -175,3 +175,16 @@ fn c15_the_rule_is_named_and_not_shared() {
     let expected = [json!("first"), json!("second"), Value::Null, Value::Null];
     assert_eq!(rules.cloned().collect::<Vec<_>>(), expected);
 }
+
+#[test]
+fn the_resource_is_named_by_its_arn_and_by_nothing_else() {
+    for (given, expected) in [
+        ("arn:aws:ecs:eu-central-1:123456789012:container/a", true),
+        ("container/a", false),
+    ] {
+        let (recorder, memory) = recorder();
+        recorder.segment("api").resource_arn(given).start().end();
+        let document = crate::support::value(&memory.take()[0]);
+        assert_eq!(document["resource_arn"] == given, expected, "{document}");
+    }
+}
