@@ -12,6 +12,7 @@ pub mod cpu;
 pub mod floor;
 pub mod ours;
 pub mod poll;
+pub mod rules;
 pub mod sink;
 pub mod table;
 pub mod worker;
