@@ -1,7 +1,7 @@
 //! Prints the table: `cargo bench --manifest-path benches/Cargo.toml`. See README.md.
 
 use benches::table::{self, Options};
-use benches::works::{self, WORKS};
+use benches::works;
 use benches::{server, sink, worker};
 use std::error::Error;
 use std::net::UdpSocket;
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (running.run)(n.parse()?);
             (running.settle)();
         }
-        ["--list"] => WORKS.iter().for_each(|w| println!("{}", w.name)),
+        ["--list"] => works::all().for_each(|w| println!("{}", w.name)),
         _ => {
             let options = options(&args)?;
             table::same_lengths()?;

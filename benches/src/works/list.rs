@@ -1,41 +1,13 @@
-//! The list. A contender adds its lines here, and its code in a file of its own.
+//! The list, but for calls.
 
-use super::{Running, Work};
-use crate::{attribute, axum, calls, floor, ours, rules};
-use std::net::SocketAddr;
-
-const fn work(
-    name: &'static str,
-    floor: &'static str,
-    (batch, batches, entities): (u64, u64, u64),
-    start: fn(SocketAddr) -> Running,
-) -> Work {
-    Work {
-        name,
-        floor,
-        process_floor: floor,
-        batch,
-        batches,
-        entities,
-        start,
-    }
-}
-
-const fn queued(work: Work, process_floor: &'static str) -> Work {
-    Work {
-        process_floor,
-        ..work
-    }
-}
+use super::{Work, queued, work};
+use crate::{attribute, axum, floor, ours, rules};
 
 /// A trace that is sent. Few at a time, so that the receiver keeps up: what its full buffer drops costs
 /// less than what is read.
 const SENT: (u64, u64, u64) = (64, 200, 4 * 64);
 /// Subsegments of a segment that they leave with.
 const CALLS: (u64, u64, u64) = (64, 500, 65);
-/// Calls over loopback, one after the other.
-const LOOPBACK: (u64, u64, u64) = (256, 20, 0);
-const LOOPBACK_SENT: (u64, u64, u64) = (256, 20, 257);
 /// Requests, some at a time.
 const REQUESTS: (u64, u64, u64) = (256, 20, 0);
 /// Something of a few nanoseconds.
@@ -59,11 +31,9 @@ const AXUM: &str = "axum floor";
 const RULES_10: &str = "rules, 10 floor";
 const RULES_100: &str = "rules, 100 floor";
 const OF_100: &str = "rules, 100";
-const SEND: &str = "send floor";
-const MIDDLEWARE: &str = "middleware floor";
 
-/// All works, each floor before what is compared with it.
-pub const WORKS: &[Work] = &[
+/// Works, each floor before what is compared with it.
+pub(super) const WORKS: &[Work] = &[
     work(W1, W1, SENT, floor::w1),
     work("w1 inline, handles", W1, SENT, ours::w1_handles),
     work("w1 inline, context", W1, SENT, ours::w1_context),
@@ -141,42 +111,4 @@ pub const WORKS: &[Work] = &[
     work(OF_100, RULES_100, SMALL, rules::of_100),
     work("rules, 100 alike", RULES_100, SMALL, rules::of_100_alike),
     work("rules, 100, two threads", OF_100, LONG, rules::together),
-    work(SEND, SEND, LOOPBACK, calls::send_floor),
-    work(
-        "send_traced, no context",
-        SEND,
-        LOOPBACK,
-        calls::send_no_context,
-    ),
-    work(
-        "send_traced, unsampled",
-        SEND,
-        LOOPBACK,
-        calls::send_unsampled,
-    ),
-    work(
-        "send_traced, sampled",
-        SEND,
-        LOOPBACK_SENT,
-        calls::send_sampled,
-    ),
-    work(MIDDLEWARE, MIDDLEWARE, LOOPBACK, calls::middleware_floor),
-    work(
-        "middleware, no context",
-        MIDDLEWARE,
-        LOOPBACK,
-        calls::middleware_no_context,
-    ),
-    work(
-        "middleware, unsampled",
-        MIDDLEWARE,
-        LOOPBACK,
-        calls::middleware_unsampled,
-    ),
-    work(
-        "middleware, sampled",
-        MIDDLEWARE,
-        LOOPBACK_SENT,
-        calls::middleware_sampled,
-    ),
 ];

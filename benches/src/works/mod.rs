@@ -1,10 +1,11 @@
-//! What is measured.
+//! What is measured. A contender adds its lines to a list here, and its code in a file of its own.
 
+#[cfg(feature = "aws")]
+mod aws;
+mod calls;
 mod list;
 
 use std::net::SocketAddr;
-
-pub use list::WORKS;
 
 /// Something that a contender does many times.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +49,44 @@ impl Running {
     }
 }
 
+const fn work(
+    name: &'static str,
+    floor: &'static str,
+    (batch, batches, entities): (u64, u64, u64),
+    start: fn(SocketAddr) -> Running,
+) -> Work {
+    Work {
+        name,
+        floor,
+        process_floor: floor,
+        batch,
+        batches,
+        entities,
+        start,
+    }
+}
+
+const fn queued(work: Work, process_floor: &'static str) -> Work {
+    Work {
+        process_floor,
+        ..work
+    }
+}
+
+const ALL: &[&[Work]] = &[
+    list::WORKS,
+    calls::WORKS,
+    #[cfg(feature = "aws")]
+    aws::WORKS,
+];
+
+/// All works, each floor before what is compared with it.
+pub fn all() -> impl Iterator<Item = &'static Work> {
+    ALL.iter().copied().flatten()
+}
+
 /// The work of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Work> {
-    WORKS.iter().find(|work| work.name == name)
+    all().find(|work| work.name == name)
 }
