@@ -3,15 +3,20 @@
 //! [`works`] lists what is measured. Each work is done by a process of its own ([`worker`]), which
 //! sends to a receiver in another ([`sink`]); [`table`] lets them take turns and prints the medians.
 //! The contenders are [`floor`], written by hand for exactly these works, and the SDK: [`ours`],
-//! [`attribute`], [`axum`].
+//! [`attribute`], [`axum`], [`calls`], [`rules`], and `aws` with the feature of this name.
 
 pub mod allocator;
 pub mod attribute;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod axum;
+pub mod calls;
 pub mod cpu;
 pub mod floor;
 pub mod ours;
 pub mod poll;
+pub mod rules;
+pub mod server;
 pub mod sink;
 pub mod table;
 pub mod worker;

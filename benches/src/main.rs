@@ -1,8 +1,8 @@
 //! Prints the table: `cargo bench --manifest-path benches/Cargo.toml`. See README.md.
 
 use benches::table::{self, Options};
-use benches::works::{self, WORKS};
-use benches::{sink, worker};
+use benches::works;
+use benches::{server, sink, worker};
 use std::error::Error;
 use std::net::UdpSocket;
 
@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let work = |name: &str| works::find(name).ok_or(format!("no work {name:?}: see --list"));
+    server::be_apart();
     match args[..] {
+        ["server"] => server::run()?,
         ["sink"] => sink::run()?,
         ["worker", name, to] => worker::run(work(name)?, to.parse()?)?,
         ["count", name, n] => {
@@ -28,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (running.run)(n.parse()?);
             (running.settle)();
         }
-        ["--list"] => WORKS.iter().for_each(|w| println!("{}", w.name)),
+        ["--list"] => works::all().for_each(|w| println!("{}", w.name)),
         _ => {
             let options = options(&args)?;
             table::same_lengths()?;

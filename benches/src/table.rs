@@ -2,7 +2,7 @@
 
 use crate::sink::{Process, Sink};
 use crate::worker::median;
-use crate::works::{WORKS, Work};
+use crate::works::{self, Work};
 use std::io;
 use std::net::UdpSocket;
 
@@ -31,9 +31,9 @@ fn chosen(only: &[String]) -> Vec<&'static Work> {
     let wanted = |w: &Work| only.is_empty() || only.iter().any(|o| w.name.contains(o.as_str()));
     let floor_of = |name: &str| {
         let is_floor = |w: &Work| wanted(w) && (w.floor == name || w.process_floor == name);
-        WORKS.iter().any(is_floor)
+        works::all().any(is_floor)
     };
-    let all = WORKS.iter();
+    let all = works::all();
     all.filter(|w| wanted(w) || floor_of(w.name)).collect()
 }
 

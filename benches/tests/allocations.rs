@@ -43,6 +43,13 @@ fn headers_are_read_and_written_without_allocating() {
 }
 
 #[test]
+fn decisions_by_rules_allocate_nothing() {
+    assert_eq!(for_each("rules, 10"), 0.0);
+    assert_eq!(for_each("rules, 100"), 0.0);
+    assert_eq!(for_each("rules, 100 alike"), 0.0);
+}
+
+#[test]
 fn polls_allocate_nothing() {
     // The segment that the future runs within is one of the thousand.
     assert!(for_each("poll, recording") <= 0.001);

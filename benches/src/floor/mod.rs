@@ -5,10 +5,12 @@
 mod hand_off;
 mod header;
 mod json;
+mod rules;
 mod trace;
 
 pub use hand_off::hand_off;
 pub use header::{format, parse};
+pub use rules::{rules_10, rules_100};
 
 use crate::poll::{Polls, drive};
 use crate::works::Running;

@@ -1,73 +1,7 @@
-//! What is measured: the list. A contender adds its lines here and its code in a file of its own.
+//! The list, but for calls.
 
-use crate::{attribute, axum, floor, ours};
-use std::net::SocketAddr;
-
-/// Something that a contender does many times.
-#[derive(Clone, Copy, Debug)]
-pub struct Work {
-    /// What the table calls it.
-    pub name: &'static str,
-    /// What its time on the calling thread is divided by.
-    pub floor: &'static str,
-    /// What the CPU time of its process is divided by.
-    pub process_floor: &'static str,
-    /// How many are done between two looks at the clock.
-    pub batch: u64,
-    /// How many batches make a round.
-    pub batches: u64,
-    /// How many entities of a batch arrive at the receiver.
-    pub entities: u64,
-    /// Prepares it, to send to this address.
-    pub start: fn(SocketAddr) -> Running,
-}
-
-/// A work that is ready.
-pub struct Running {
-    /// Does it so many times.
-    pub run: Box<dyn Fn(u64)>,
-    /// Waits for what it left to other threads.
-    pub settle: Box<dyn Fn()>,
-}
-
-impl Running {
-    /// A work that leaves nothing to other threads.
-    pub fn here(run: impl Fn(u64) + 'static) -> Self {
-        Self {
-            run: Box::new(run),
-            settle: Box::new(|| {}),
-        }
-    }
-
-    /// As [`here`](Self::here), for something that is done once.
-    pub fn each(one: impl Fn(u64) + 'static) -> Self {
-        Self::here(move |n| (0..n).for_each(|i| one(std::hint::black_box(i))))
-    }
-}
-
-const fn work(
-    name: &'static str,
-    floor: &'static str,
-    (batch, batches, entities): (u64, u64, u64),
-    start: fn(SocketAddr) -> Running,
-) -> Work {
-    Work {
-        name,
-        floor,
-        process_floor: floor,
-        batch,
-        batches,
-        entities,
-        start,
-    }
-}
-
-const fn queued(work: Work, process_floor: &'static str) -> Work {
-    Work {
-        process_floor,
-        ..work
-    }
-}
+use super::{Work, queued, work};
+use crate::{attribute, axum, floor, ours, rules};
 
 /// A trace that is sent. Few at a time, so that the receiver keeps up: what its full buffer drops costs
 /// less than what is read.
@@ -78,6 +12,8 @@ const CALLS: (u64, u64, u64) = (64, 500, 65);
 const REQUESTS: (u64, u64, u64) = (256, 20, 0);
 /// Something of a few nanoseconds.
 const SMALL: (u64, u64, u64) = (4096, 50, 0);
+/// As many that a second thread need not be started often.
+const LONG: (u64, u64, u64) = (65_536, 5, 0);
 /// Subsegments of one segment, which is sent too; the floor leaves it out.
 const MANY: (u64, u64, u64) = (10_000, 1, 10_001);
 const MANY_ALONE: (u64, u64, u64) = (10_000, 1, 10_000);
@@ -92,9 +28,12 @@ const PARSE: &str = "header parse floor";
 const FORMAT: &str = "header format floor";
 const FUNCTION: &str = "attribute floor";
 const AXUM: &str = "axum floor";
+const RULES_10: &str = "rules, 10 floor";
+const RULES_100: &str = "rules, 100 floor";
+const OF_100: &str = "rules, 100";
 
-/// All works, each floor before what is compared with it.
-pub const WORKS: &[Work] = &[
+/// Works, each floor before what is compared with it.
+pub(super) const WORKS: &[Work] = &[
     work(W1, W1, SENT, floor::w1),
     work("w1 inline, handles", W1, SENT, ours::w1_handles),
     work("w1 inline, context", W1, SENT, ours::w1_context),
@@ -166,10 +105,10 @@ pub const WORKS: &[Work] = &[
     work("axum, 0 % sampled", AXUM, REQUESTS, axum::none),
     work("axum, 5 % sampled", AXUM, REQUESTS, axum::some),
     work("axum, 100 % sampled", AXUM, REQUESTS, axum::all),
+    work(RULES_10, RULES_10, SMALL, floor::rules_10),
+    work("rules, 10", RULES_10, SMALL, rules::of_10),
+    work(RULES_100, RULES_100, SMALL, floor::rules_100),
+    work(OF_100, RULES_100, SMALL, rules::of_100),
+    work("rules, 100 alike", RULES_100, SMALL, rules::of_100_alike),
+    work("rules, 100, two threads", OF_100, LONG, rules::together),
 ];
-
-/// The work of this name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Work> {
-    WORKS.iter().find(|work| work.name == name)
-}

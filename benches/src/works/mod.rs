@@ -1,0 +1,92 @@
+//! What is measured. A contender adds its lines to a list here, and its code in a file of its own.
+
+#[cfg(feature = "aws")]
+mod aws;
+mod calls;
+mod list;
+
+use std::net::SocketAddr;
+
+/// Something that a contender does many times.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// What its time on the calling thread is divided by.
+    pub floor: &'static str,
+    /// What the CPU time of its process is divided by.
+    pub process_floor: &'static str,
+    /// How many are done between two looks at the clock.
+    pub batch: u64,
+    /// How many batches make a round.
+    pub batches: u64,
+    /// How many entities of a batch arrive at the receiver.
+    pub entities: u64,
+    /// Prepares it, to send to this address.
+    pub start: fn(SocketAddr) -> Running,
+}
+
+/// A work that is ready.
+pub struct Running {
+    /// Does it so many times.
+    pub run: Box<dyn Fn(u64)>,
+    /// Waits for what it left to other threads.
+    pub settle: Box<dyn Fn()>,
+}
+
+impl Running {
+    /// A work that leaves nothing to other threads.
+    pub fn here(run: impl Fn(u64) + 'static) -> Self {
+        Self {
+            run: Box::new(run),
+            settle: Box::new(|| {}),
+        }
+    }
+
+    /// As [`here`](Self::here), for something that is done once.
+    pub fn each(one: impl Fn(u64) + 'static) -> Self {
+        Self::here(move |n| (0..n).for_each(|i| one(std::hint::black_box(i))))
+    }
+}
+
+const fn work(
+    name: &'static str,
+    floor: &'static str,
+    (batch, batches, entities): (u64, u64, u64),
+    start: fn(SocketAddr) -> Running,
+) -> Work {
+    Work {
+        name,
+        floor,
+        process_floor: floor,
+        batch,
+        batches,
+        entities,
+        start,
+    }
+}
+
+const fn queued(work: Work, process_floor: &'static str) -> Work {
+    Work {
+        process_floor,
+        ..work
+    }
+}
+
+const ALL: &[&[Work]] = &[
+    list::WORKS,
+    calls::WORKS,
+    #[cfg(feature = "aws")]
+    aws::WORKS,
+];
+
+/// All works, each floor before what is compared with it.
+pub fn all() -> impl Iterator<Item = &'static Work> {
+    ALL.iter().copied().flatten()
+}
+
+/// The work of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Work> {
+    all().find(|work| work.name == name)
+}
