@@ -101,7 +101,9 @@ impl Inner {
     /// Whether a segment that begins now is of interest though it is not sampled.
     #[inline]
     pub(crate) fn is_observed(&self) -> bool {
-        self.capture.is_some() || self.observers.iter().any(|o| o.listens())
+        // A panic of an observer's must not become that of whoever begins a segment.
+        let listens = |o: &Box<dyn Observer>| crate::report::shielded(|| o.listens());
+        self.capture.is_some() || self.observers.iter().any(|o| listens(o) == Some(true))
     }
 }
 
