@@ -11,6 +11,8 @@ mod queue;
 mod settings;
 mod stats;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use builder::RecorderBuilder;
 pub use error::{InitError, InstallError};
