@@ -104,8 +104,8 @@ impl Inner {
     #[inline]
     pub(crate) fn is_observed(&self) -> bool {
         // A panic of an observer's must not become that of whoever begins a segment.
-        let listens = |o: &Box<dyn Observer>| crate::report::shielded(|| o.listens());
-        self.capture.is_some() || self.observers.iter().any(|o| listens(o) == Some(true))
+        let listens = |o: &dyn Observer| crate::report::shielded(|| o.listens()) == Some(true);
+        self.capture.is_some() || self.observers.iter().any(|o| listens(&**o))
     }
 }
 
