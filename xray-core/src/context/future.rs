@@ -61,6 +61,8 @@ pin_project! {
         inner: Option<F>,
         // Current while polled; swapped with the thread's.
         context: Context,
+        // The innermost of the guards that it holds; swapped likewise.
+        innermost: u32,
         // None when finished, and where there is nothing to run within.
         scope: Option<Scope>,
     }
@@ -76,20 +78,20 @@ pin_project! {
 }
 
 /// Puts back what the thread had, by a panic, too.
-struct Swapped<'a>(&'a mut Context);
+struct Swapped<'a>(&'a mut Context, &'a mut u32);
 
 impl<'a> Swapped<'a> {
     #[inline]
-    fn new(context: &'a mut Context) -> Self {
-        swap(context);
-        Self(context)
+    fn new(context: &'a mut Context, innermost: &'a mut u32) -> Self {
+        swap(context, innermost);
+        Self(context, innermost)
     }
 }
 
 impl Drop for Swapped<'_> {
     #[inline]
     fn drop(&mut self) {
-        swap(self.0);
+        swap(self.0, self.1);
     }
 }
 
@@ -97,7 +99,7 @@ impl<F> TracedProjection<'_, F> {
     /// Drops what is inside within the context, so that destructors see it, then ends the scope.
     fn finish(mut self) {
         {
-            let _swapped = Swapped::new(self.context);
+            let _swapped = Swapped::new(self.context, self.innermost);
             self.inner.set(None);
         }
         drop(std::mem::take(self.context));
@@ -121,7 +123,7 @@ impl<F> TracedProjection<'_, F> {
             Some(Scope(Owner::Subsegment(s))) => s.is_recording(),
             Some(Scope(Owner::Context(_))) => false,
         };
-        let swapped = Swapped::new(self.context);
+        let swapped = Swapped::new(self.context, self.innermost);
         let polled = if tells {
             catch_unwind(AssertUnwindSafe(|| poll(inner)))
         } else {
@@ -190,6 +192,7 @@ pub(crate) fn within_any<F>(inner: F, subsegment: Subsegment) -> Traced<F> {
         return Traced {
             inner: Some(inner),
             context: Context::default(),
+            innermost: 0,
             scope: None,
         };
     }
@@ -215,6 +218,7 @@ pub trait TraceFuture: Sized {
         Traced {
             inner: Some(self),
             context: scope.context(),
+            innermost: 0,
             scope: Some(scope),
         }
     }

@@ -28,8 +28,10 @@ pub struct DoNotHoldAnEnteredContextAcrossAwait;
 /// ```
 #[must_use = "the context is left as soon as the guard is dropped"]
 pub struct Entered<'a> {
-    /// 0 when nothing was covered.
-    position: u32,
+    /// Its number among those of its thread; 0 when nothing was covered.
+    number: u32,
+    /// The guard around it.
+    around: u32,
     covered: Context,
     _here: PhantomData<(&'a (), *mut DoNotHoldAnEnteredContextAcrossAwait)>,
 }
@@ -64,7 +66,7 @@ fn cover<'a>(place: &Place) -> Entered<'a> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.position != 0 {
+        if self.number != 0 {
             self.leave();
         }
     }
@@ -75,7 +77,8 @@ impl Entered<'_> {
     #[inline(always)]
     pub(crate) fn nothing() -> Self {
         Self {
-            position: 0,
+            number: 0,
+            around: 0,
             covered: Context(Place::Missing),
             _here: PhantomData,
         }
@@ -85,7 +88,8 @@ impl Entered<'_> {
     #[inline(always)]
     pub(crate) fn covering(place: &Place) -> Self {
         Self {
-            position: 0,
+            number: 0,
+            around: 0,
             covered: Context(place.clone()),
             _here: PhantomData,
         }
@@ -97,41 +101,44 @@ impl Entered<'_> {
         let _ = THREAD.try_with(|t| {
             let t = &mut *t.borrow_mut();
             std::mem::swap(&mut t.current, &mut self.covered);
-            t.depth += 1;
-            self.position = t.depth;
+            t.latest = t.latest.wrapping_add(1).max(1);
+            self.number = t.latest;
+            self.around = std::mem::replace(&mut t.innermost, self.number);
         });
     }
 
     fn leave(&mut self) {
-        let in_turn = THREAD.try_with(|t| {
+        let left = THREAD.try_with(|t| {
             let mut t = t.borrow_mut();
-            let in_turn = t.depth == self.position;
+            let in_turn = t.innermost == self.number;
             if in_turn {
-                t.depth -= 1;
+                t.innermost = self.around;
                 std::mem::swap(&mut t.current, &mut self.covered);
             }
-            in_turn && t.skipped.is_empty()
+            (in_turn, t.skipped.is_empty())
         });
         // `covered` is now what was left. It is dropped outside the borrow: it may be the last
         // reference to a trace.
-        if let Ok(false) = in_turn {
-            self.out_of_turn();
+        match left {
+            Ok((true, true)) | Err(_) => {}
+            Ok((in_turn, _)) => self.out_of_turn(in_turn),
         }
     }
 
+    /// Waits for the guards within, and leaves with it those that have waited for it.
     #[cold]
-    fn out_of_turn(&mut self) {
+    fn out_of_turn(&mut self, in_turn: bool) {
         let mut left = Vec::new();
         let _ = THREAD.try_with(|t| {
             let t: &mut Thread = &mut t.borrow_mut();
-            if t.depth >= self.position {
-                t.skipped
-                    .push((self.position, std::mem::take(&mut self.covered)));
+            if !in_turn {
+                let covered = std::mem::take(&mut self.covered);
+                t.skipped.push((self.number, self.around, covered));
             }
-            while let Some(i) = t.skipped.iter().position(|(at, _)| *at == t.depth) {
-                let (_, covered) = t.skipped.swap_remove(i);
+            while let Some(i) = t.skipped.iter().position(|(n, ..)| *n == t.innermost) {
+                let (_, around, covered) = t.skipped.swap_remove(i);
                 left.push(std::mem::replace(&mut t.current, covered));
-                t.depth -= 1;
+                t.innermost = around;
             }
         });
     }

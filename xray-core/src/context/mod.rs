@@ -24,14 +24,23 @@ use std::cell::RefCell;
 
 struct Thread {
     current: Context,
-    /// How many guards are alive.
-    depth: u32,
-    /// What guards dropped out of turn would have restored, by their position.
-    skipped: Vec<(u32, Context)>,
+    /// The innermost of the guards that cover it; 0 where there is none. It changes hands together
+    /// with the context: a future that stays on its thread may hold guards while others are polled.
+    innermost: u32,
+    /// The last guard's number.
+    latest: u32,
+    /// Guards dropped out of turn: their number, that of the next one outwards, and what they would
+    /// have restored.
+    skipped: Vec<(u32, u32, Context)>,
 }
 
 thread_local!(static THREAD: RefCell<Thread> = const {
-    RefCell::new(Thread { current: Context(Place::Missing), depth: 0, skipped: Vec::new() })
+    RefCell::new(Thread {
+        current: Context(Place::Missing),
+        innermost: 0,
+        latest: 0,
+        skipped: Vec::new(),
+    })
 });
 
 /// Runs library code on the current context. Never the user's: it could come back here.
@@ -43,6 +52,10 @@ pub(crate) fn with<R: Default>(f: impl FnOnce(&Context) -> R) -> R {
 }
 
 #[inline]
-fn swap(with: &mut Context) {
-    let _ = THREAD.try_with(|t| std::mem::swap(&mut t.borrow_mut().current, with));
+fn swap(context: &mut Context, innermost: &mut u32) {
+    let _ = THREAD.try_with(|t| {
+        let t = &mut *t.borrow_mut();
+        std::mem::swap(&mut t.current, context);
+        std::mem::swap(&mut t.innermost, innermost);
+    });
 }

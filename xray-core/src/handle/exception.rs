@@ -277,20 +277,23 @@ fn add(
 
 /// What an error says.
 fn message(what: What<'_>) -> String {
-    let mut text = Cut(String::new());
+    let mut text = Cut::default();
     let written = shielded(|| match what {
         What::Error(error) => write!(text, "{error}"),
         What::Message(message) => write!(text, "{message}"),
     });
     if written.is_none() {
-        text.0.push_str("its `Display` panicked");
+        text.kept.push_str("its `Display` panicked");
     }
-    if text.0.len() >= LONGEST_TAKEN {
-        // A URL cut in its middle might not be known as one that holds a password.
-        let whole = text.0.rfind(char::is_whitespace);
-        text.0.truncate(whole.unwrap_or(LONGEST_MESSAGE));
+    if text.cut {
+        // A URL cut in its middle might not be known as one that holds a password: what comes after
+        // its last slash goes. What has none is no URL.
+        let last = text.kept.rfind(|c: char| c == '/' || c.is_whitespace());
+        if let Some(slash) = last.filter(|&at| text.kept[at..].starts_with('/')) {
+            text.kept.truncate(slash);
+        }
     }
-    text.0
+    text.kept
 }
 
 /// The name of an error's type, from the beginning of its `Debug` form where that looks derived:
@@ -320,17 +323,21 @@ fn name_of(error: &dyn Error) -> Option<String> {
 }
 
 /// Takes somewhat more than will be kept, so that an endless message costs nothing.
-struct Cut(String);
+#[derive(Default)]
+struct Cut {
+    kept: String,
+    /// There was more.
+    cut: bool,
+}
 
 impl Write for Cut {
     fn write_str(&mut self, s: &str) -> fmt::Result {
-        let room = LONGEST_TAKEN.saturating_sub(self.0.len());
-        self.0.push_str(json::cut(s, room));
-        if s.len() > room {
-            Err(fmt::Error)
-        } else {
-            Ok(())
-        }
+        // Nothing more once something was left out, even from a `Display` that goes on.
+        let room = if self.cut { 0 } else { LONGEST_TAKEN };
+        let room = room.saturating_sub(self.kept.len());
+        self.kept.push_str(json::cut(s, room));
+        self.cut |= s.len() > room;
+        if self.cut { Err(fmt::Error) } else { Ok(()) }
     }
 }
 

@@ -11,6 +11,8 @@ mod queue;
 mod settings;
 mod stats;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use builder::RecorderBuilder;
 pub use error::{InitError, InstallError};
@@ -101,7 +103,9 @@ impl Inner {
     /// Whether a segment that begins now is of interest though it is not sampled.
     #[inline]
     pub(crate) fn is_observed(&self) -> bool {
-        self.capture.is_some() || self.observers.iter().any(|o| o.listens())
+        // A panic of an observer's must not become that of whoever begins a segment.
+        let listens = |o: &dyn Observer| crate::report::shielded(|| o.listens()) == Some(true);
+        self.capture.is_some() || self.observers.iter().any(|o| listens(&**o))
     }
 }
 

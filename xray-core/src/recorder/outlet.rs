@@ -74,6 +74,11 @@ impl Outlet {
         self.held.fetch_sub(charged, Relaxed);
     }
 
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Relaxed)
+    }
+
     /// A segment was begun.
     #[inline]
     pub(crate) fn begun(&self) {

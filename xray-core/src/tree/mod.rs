@@ -9,6 +9,8 @@
 mod node;
 mod part;
 mod shed;
+#[cfg(test)]
+mod tests;
 mod told;
 
 pub(crate) use node::{Begin, NONE, Node, State, flag};

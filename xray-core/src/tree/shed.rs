@@ -19,6 +19,7 @@ impl Tree {
         to.begun = std::mem::take(&mut self.begun);
         if let Leaving::Only(slot) = leaving {
             self.transplant(slot, to);
+            self.forget_stale();
         } else {
             while self.waiting > limits.count || self.waiting_bytes > limits.bytes / 2 {
                 let Some(slot) = self.roots.pop_front() else {
@@ -31,6 +32,20 @@ impl Tree {
         }
         to.charged = to.held.min(self.charged);
         self.charged -= to.charged;
+    }
+
+    /// Entries of the queue go stale as subtrees leave with a parent. Where so few wait that none is
+    /// ever taken from it, it would grow with every child.
+    fn forget_stale(&mut self) {
+        if self.roots.len() <= 2 * self.used as usize + BURST as usize {
+            return;
+        }
+        let (nodes, used) = (&self.nodes, self.used);
+        self.roots.clear();
+        let roots = (0..used).filter(|&slot| nodes[slot as usize].state == State::Root);
+        self.roots.extend(roots);
+        let oldest = |&slot: &u32| nodes[slot as usize].end;
+        self.roots.make_contiguous().sort_by_key(oldest);
     }
 
     /// Moves one ended subtree. Nodes are swapped, so that both trees keep their buffers.

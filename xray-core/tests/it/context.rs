@@ -216,3 +216,49 @@ fn handles_cross_threads_and_unwinding_and_guards_do_not() {
     everywhere::<Context>();
     everywhere::<xray_core::Recorder>();
 }
+
+/// Nothing demands that a future can be sent where one thread polls all: there a guard can be held
+/// while others are polled.
+#[test]
+fn guards_held_while_another_future_is_polled_stay_apart() {
+    let (recorder, memory) = recorder();
+    let serve = |name: &'static str| {
+        let serving = async {
+            let entered = subsegment("held").entered();
+            let mut pending = true;
+            std::future::poll_fn(|_| match std::mem::take(&mut pending) {
+                true => Poll::Pending,
+                false => Poll::Ready(()),
+            })
+            .await;
+            drop(entered);
+            subsegment("after").end();
+        };
+        Box::pin(serving.within(recorder.segment(name).start()))
+    };
+    let (mut a, mut b) = (serve("a"), serve("b"));
+    for future in [&mut a, &mut b] {
+        assert!(poll_once(future.as_mut()).is_pending());
+        assert!(Context::current().is_missing());
+    }
+    for future in [&mut a, &mut b] {
+        assert!(poll_once(future.as_mut()).is_ready());
+        assert!(Context::current().is_missing());
+    }
+    assert_eq!(memory.tree(), "a\n  held\n  after\nb\n  held\n  after\n");
+    balanced(&recorder.stats());
+}
+
+#[test]
+fn a_guard_forgotten_in_a_future_stays_in_it() {
+    let (recorder, _) = recorder();
+    let outer = recorder.segment("outer").start();
+    let entered = outer.enter();
+    let forgets = async {
+        std::mem::forget(subsegment("forgotten").entered());
+    };
+    block_on(forgets.within(recorder.segment("inner").start()));
+    assert_eq!(Context::current().id(), outer.id());
+    drop(entered);
+    assert!(Context::current().is_missing());
+}

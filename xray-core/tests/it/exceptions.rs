@@ -248,3 +248,27 @@ fn an_error_that_panics_or_never_ends_is_recorded_all_the_same() {
     assert_eq!(all[1]["type"], "N".repeat(500));
     assert_eq!((&all[2]["message"], all[2].get("type")), (&json!(""), None));
 }
+
+#[test]
+fn c24_a_long_message_without_a_blank_is_cut_between_characters() {
+    // So that the end of what is looked at lies between characters, and that of what is kept not.
+    let message = format!("x{}x{}", "é".repeat(3_000), "é".repeat(2_000));
+    let all = exceptions(|s| s.record(Exception::message(&message)));
+    let kept = all[0]["message"].as_str().unwrap();
+    assert!(message.starts_with(kept) && kept.len() == 3_999, "{kept}");
+}
+
+#[test]
+fn c24_the_password_of_a_url_that_is_cut_is_not_told() {
+    // Whatever the width of the character at which it is cut.
+    for filler in ["a", "é", "語", "🦀"] {
+        let query = filler.repeat(7_900 / filler.len());
+        for blanks in 0..100 {
+            let blanks = "_".repeat(blanks);
+            let message = format!("http://a?{query} {blanks}http://user:secret語@host/ {query}");
+            let all = exceptions(|s| s.record(Exception::message(&message)));
+            let kept = all[0]["message"].as_str().unwrap();
+            assert!(!kept.contains("secr"), "{kept}");
+        }
+    }
+}

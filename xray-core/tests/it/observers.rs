@@ -230,3 +230,23 @@ fn b14_nothing_is_kept_where_nobody_observes() {
     };
     assert_eq!((late(true), late(false)), (1, 0));
 }
+
+/// Panics where it is asked.
+struct Listening;
+
+impl Observer for Listening {
+    fn ended(&self, _: &Ended<'_>) {}
+
+    fn listens(&self) -> bool {
+        panic!("the observer's own")
+    }
+}
+
+#[test]
+fn b14_an_observer_that_panics_when_asked_does_not_listen() {
+    let (recorder, memory) = with(|b| b.sampler(Never).observer(Listening));
+    let segment = recorder.segment("api").start();
+    segment.end();
+    assert!(memory.take().is_empty());
+    balanced(&recorder.stats());
+}
