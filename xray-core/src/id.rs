@@ -296,9 +296,17 @@ impl Ids {
     fn draw<const N: usize>(&self) -> [u64; N] {
         match self {
             Ids::System => random(|r| std::array::from_fn(|_| r.random())),
-            Ids::Given(given) => std::array::from_fn(|_| given.next()),
+            Ids::Given(given) => drawn(&**given),
         }
     }
+}
+
+/// Out of line, so that it costs the system's source nothing. A panic must not become that of
+/// whoever begins a segment.
+#[inline(never)]
+fn drawn<const N: usize>(given: &dyn IdSource) -> [u64; N] {
+    let drawn = crate::report::shielded(|| std::array::from_fn(|_| given.next()));
+    drawn.unwrap_or_else(|| Ids::System.draw())
 }
 
 /// Counts restores of a process that was copied; see [`reseed`].

@@ -146,8 +146,9 @@ impl Trace {
                 node.lean = lean;
                 let before = node.text.len();
                 edited = Some(change(node));
-                let grown = node.text.len() - before;
-                tree.held += grown;
+                // Less than before where given up text made room.
+                let after = node.text.len();
+                tree.held = (tree.held + after).saturating_sub(before);
                 if tree.held > tree.charged {
                     outlet.charge(tree);
                 }

@@ -22,8 +22,14 @@ fn with_json(recorder: &Recorder, value: &(impl Serialize + ?Sized), then: impl 
     thread_local!(static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
     let mut json = SCRATCH.try_with(Cell::take).unwrap_or_default();
     json.clear();
-    let written = shielded(|| serde_json::to_writer(Limited(&mut json), value));
+    let mut out = Limited {
+        json: &mut json,
+        full: false,
+    };
+    let written = shielded(|| serde_json::to_writer(&mut out, value));
     let trouble = match written {
+        // Even where its `Serialize` has gone on after an error.
+        Some(Ok(())) if out.full => Some(Cow::Borrowed("more than 64 KiB")),
         Some(Ok(())) => None,
         Some(Err(error)) if error.is_io() => Some(Cow::Borrowed("more than 64 KiB")),
         Some(Err(error)) => Some(Cow::Owned(error.to_string())),
@@ -41,14 +47,19 @@ fn with_json(recorder: &Recorder, value: &(impl Serialize + ?Sized), then: impl 
 }
 
 /// A buffer that takes no more than a document could hold.
-struct Limited<'a>(&'a mut Vec<u8>);
+struct Limited<'a> {
+    json: &'a mut Vec<u8>,
+    /// Something had no room.
+    full: bool,
+}
 
 impl Write for Limited<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > LARGEST {
+        self.full |= self.json.len() + bytes.len() > LARGEST;
+        if self.full {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        self.0.extend_from_slice(bytes);
+        self.json.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -67,11 +67,14 @@ impl Node {
 
     /// Keeps the fragment that was written from there on, as [`add`](Self::add) does.
     #[inline(always)]
-    pub(crate) fn finish(&mut self, part: Part, at: usize, key: usize) -> bool {
-        if self.text.len() > MOST_TEXT || self.parts.len() >= MOST_PARTS {
-            self.text.truncate(at);
-            self.truncated = true;
-            return false;
+    pub(crate) fn finish(&mut self, part: Part, mut at: usize, key: usize) -> bool {
+        if self.is_full() {
+            at = self.make_room(at);
+            if self.is_full() {
+                self.text.truncate(at);
+                self.truncated = true;
+                return false;
+            }
         }
         let bit = 1 << part as u16;
         if self.kinds & bit != 0 && !matches!(part, Part::Exception | Part::Frames) {
@@ -90,6 +93,43 @@ impl Node {
         self.parts.push((part as u32) << KIND | at as u32);
         self.kinds |= bit;
         true
+    }
+
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.text.len() > MOST_TEXT || self.parts.len() >= MOST_PARTS
+    }
+
+    /// Drops what was given up for later fragments, where that is a good part of all, so that in a
+    /// loop over one key the last value counts. What was written from `at` on is kept; says where it
+    /// begins then.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, at: usize) -> usize {
+        let (mut parts, mut bytes) = (0, 0);
+        let given_up = self.all().filter(|(kind, _)| *kind == 0);
+        given_up.for_each(|(_, text)| (parts, bytes) = (parts + 1, bytes + text.len()));
+        if parts < MOST_PARTS / 4 && bytes < MOST_TEXT / 4 {
+            return at;
+        }
+        let mut to = usize::from(self.name);
+        let mut kept = 0;
+        for i in 0..self.parts.len() {
+            let part = self.parts[i];
+            let from = (part & START) as usize;
+            let end = self.parts.get(i + 1);
+            let end = end.map_or(at, |next| (next & START) as usize);
+            if part >> KIND != 0 {
+                self.text.copy_within(from..end, to);
+                self.parts[kept] = part & !START | to as u32;
+                (to, kept) = (to + end - from, kept + 1);
+            }
+        }
+        self.parts.truncate(kept);
+        let new = self.text.len() - at;
+        self.text.copy_within(at.., to);
+        self.text.truncate(to + new);
+        to
     }
 
     /// Every fragment in order of arrival.

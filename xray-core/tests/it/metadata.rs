@@ -4,7 +4,7 @@ use crate::support::{document, recorder};
 use serde::{Serialize, Serializer, ser};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
-use xray_core::Segment;
+use xray_core::{Exception, Segment};
 
 fn metadata(describe: impl FnOnce(&Segment)) -> Value {
     document(describe)["metadata"].take()
@@ -163,4 +163,63 @@ fn c18_a_value_may_record_while_it_is_serialised() {
         json!({"outer": "outer", "inner": [1, 2]})
     );
     assert_eq!(document["annotations"]["from"], "inside");
+}
+
+#[test]
+fn in_a_loop_over_one_key_the_last_value_counts() {
+    let (recorder, memory) = recorder();
+    let segment = recorder.segment("api").start();
+    segment.metadata("first", &1);
+    let early = Exception::message(&"early");
+    segment.record(early.frame("shop.rs", 7, "take"));
+    for n in 0..10_000 {
+        segment.annotate("n", n);
+        segment.metadata_in("state", "text", &format!("{n:0200}"));
+        segment.annotate("done", n % 2 == 0);
+    }
+    segment.record_error(&std::fmt::Error);
+    segment.end();
+    let document = memory.values().remove(0);
+    assert_eq!(document["annotations"], json!({"n": 9_999, "done": false}));
+    let text = format!("{:0200}", 9_999);
+    assert_eq!(
+        document["metadata"],
+        json!({"default": {"first": 1}, "state": {"text": text}})
+    );
+    let exceptions = document["cause"]["exceptions"].as_array().unwrap();
+    assert_eq!(exceptions.len(), 2);
+    assert_eq!(exceptions[0]["stack"][0]["line"], 7);
+    assert_eq!(recorder.stats().refused_values, 0);
+}
+
+#[test]
+fn too_many_keys_are_refused_and_counted() {
+    let (recorder, memory) = recorder();
+    let segment = recorder.segment("api").start();
+    for n in 0..5_000 {
+        segment.annotate(&format!("k{n}"), n);
+    }
+    segment.annotate("k7", "last");
+    segment.end();
+    let document = memory.values().remove(0);
+    assert_eq!(document["annotations"].as_object().unwrap().len(), 4_096);
+    assert_eq!(document["annotations"]["k4095"], 4_095);
+    assert_eq!(document["metadata"]["xray_sdk"]["truncated"], true);
+    assert_eq!(recorder.stats().refused_values, 905);
+}
+
+#[test]
+fn d10_a_serialize_that_goes_on_after_an_error_spoils_no_document() {
+    struct GoesOn;
+    impl Serialize for GoesOn {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            use ser::SerializeStruct;
+            let mut out = serializer.serialize_struct("GoesOn", 2)?;
+            let _ = out.serialize_field("large", &"x".repeat(70_000));
+            let _ = out.serialize_field("small", &1);
+            out.end()
+        }
+    }
+    let all = metadata(|s| s.metadata("k", &GoesOn));
+    assert_eq!(all["default"]["k"], "not recorded: more than 64 KiB");
 }

@@ -1,9 +1,9 @@
 //! When entities begin and end.
 
-use crate::support::{recorder, with};
+use crate::support::{balanced, recorder, with};
 use std::time::{Duration, SystemTime};
 use xray_core::test_util::ManualClock;
-use xray_core::{Segment, Subsegment};
+use xray_core::{Clock, IdSource, Segment, Subsegment};
 
 const START: Duration = Duration::from_micros(1_700_000_000_250_000);
 
@@ -64,5 +64,43 @@ fn c16_the_end_is_the_end_by_whatever_way_it_came() {
         assert_eq!(memory.tree(), expected);
         assert_eq!(recorder.stats().late, 5);
         assert_eq!(memory.documents().len(), 1);
+    }
+}
+
+/// Panics, or comes back to the SDK, which then panics.
+struct Hostile(bool);
+
+impl Clock for Hostile {
+    fn nanos(&self) -> u64 {
+        assert!(self.0, "the clock's own");
+        let context = xray_core::current();
+        let _entered = context.enter();
+        7
+    }
+}
+
+impl IdSource for Hostile {
+    fn next(&self) -> u64 {
+        Clock::nanos(self)
+    }
+}
+
+#[test]
+fn a_clock_and_ids_that_panic_hurt_nobody() {
+    for comes_back in [false, true] {
+        let (recorder, memory) = with(|b| b.clock(Hostile(comes_back)).ids(Hostile(comes_back)));
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let segment = recorder.segment("api").start();
+            let _entered = segment.enter();
+            let _sub = xray_core::subsegment("work");
+            // Both end while this unwinds: another panic would end the process.
+            panic!("the user's");
+        }));
+        assert_eq!(
+            *caught.unwrap_err().downcast::<&str>().unwrap(),
+            "the user's"
+        );
+        assert_eq!(memory.tree(), "api fault\n  work fault\n");
+        balanced(&recorder.stats());
     }
 }
