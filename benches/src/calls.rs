@@ -17,13 +17,17 @@ const CONSTANT: (HeaderName, HeaderValue) = (
     HeaderValue::from_static(HEADER),
 );
 
-/// `send`, with the header.
+/// `send`, with the header, in a segment that is not recorded.
 #[must_use]
-pub fn send_floor(_: SocketAddr) -> Running {
-    running(None, client(), async |client: &Client, url| {
-        let (name, value) = CONSTANT;
-        client.get(url).header(name, value).send().await
-    })
+pub fn send_floor(to: SocketAddr) -> Running {
+    running(
+        Some(ours::never(to)),
+        client(),
+        async |client: &Client, url| {
+            let (name, value) = CONSTANT;
+            client.get(url).header(name, value).send().await
+        },
+    )
 }
 
 /// `send_traced` where nothing is open.
@@ -50,10 +54,10 @@ fn send_traced(recorder: Option<Recorder>) -> Running {
     })
 }
 
-/// A middleware that adds the header and does nothing else.
+/// A middleware that adds the header and does nothing else, in a segment that is not recorded.
 #[must_use]
-pub fn middleware_floor(_: SocketAddr) -> Running {
-    with_middleware(None, Constant)
+pub fn middleware_floor(to: SocketAddr) -> Running {
+    with_middleware(Some(ours::never(to)), Constant)
 }
 
 /// The middleware where nothing is open.

@@ -1,12 +1,16 @@
 //! A call: from a request to its subsegment, and from the result to what is said of it.
 
+use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Request, Response, Url};
+use reqwest::{Method, Request, RequestBuilder, Response, Url};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use xray_core::__private::{Open, Options, Target};
 use xray_core::{Exception, HttpRequest, TraceHeader};
+
+/// The length of a trace header that has no other fields than `Root`, `Parent` and `Sampled`.
+const USUAL: usize = 74;
 
 type Name = Arc<dyn for<'a> Fn(&'a Request) -> Option<Cow<'a, str>> + Send + Sync>;
 
@@ -26,6 +30,30 @@ pub(crate) struct Waiting {
     traced: bool,
 }
 
+/// Sends a request of a bare client.
+///
+/// The one future of it, so that the request, which is large, is moved as rarely as `send` does.
+pub(crate) async fn send(
+    settings: &Settings,
+    request: RequestBuilder,
+) -> reqwest::Result<Response> {
+    let (client, mut request) = request.build_split();
+    let waiting = match &mut request {
+        Ok(request) => settings.begin(request),
+        Err(error) => {
+            if let Some(waiting) = settings.begin_unknown() {
+                waiting.failed(Exception::new(error));
+            }
+            None
+        }
+    };
+    let call = client.execute(request?);
+    match waiting {
+        Some(waiting) => waiting.sent(call).await,
+        None => call.await,
+    }
+}
+
 impl Settings {
     /// Opens the subsegment of a call, and adds its headers; none where nothing is recorded.
     pub(crate) fn begin(&self, request: &mut Request) -> Option<Waiting> {
@@ -42,7 +70,8 @@ impl Settings {
         let present = present.map(HeaderValue::as_bytes);
         let name = || self.name.as_ref().and_then(|name| name(request));
         let call = self.options.begin(&target, present, name)?;
-        if let Some(value) = call.header() {
+        // By reference, since a value is 256 bytes to be moved.
+        if let Some(value) = &call.header() {
             set(request.headers_mut(), TRACE, value.as_bytes());
         }
         if let Some(value) = call.traceparent() {
@@ -79,6 +108,19 @@ impl Waiting {
         self.open.run(call).await
     }
 
+    /// Makes a call of a bare client, and says what became of it.
+    pub(crate) async fn sent(
+        mut self,
+        call: impl Future<Output = reqwest::Result<Response>>,
+    ) -> reqwest::Result<Response> {
+        let result = self.run(call).await;
+        match &result {
+            Ok(response) => self.succeeded(response),
+            Err(error) => self.failed(Exception::new(error)),
+        }
+        result
+    }
+
     pub(crate) fn succeeded(mut self, response: &Response) {
         if let Some(subsegment) = self.open.entity() {
             if let Some((method, _)) = self.request.as_ref().filter(|r| r.1 != *response.url()) {
@@ -112,7 +154,13 @@ fn shown<'a>(method: &'a Method, url: &'a Url) -> HttpRequest<'a> {
 
 /// Our headers are made of what header values may be made of.
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &[u8]) {
-    if let Ok(value) = HeaderValue::from_bytes(value) {
+    // reqwest and what is below it make copies, for which a value that owns a slice allocates once
+    // more. One without fields that are carried on, as most are, has its bytes beside the count.
+    let value = match <[u8; USUAL]>::try_from(value) {
+        Ok(usual) => Bytes::from_owner(usual),
+        Err(_) => Bytes::copy_from_slice(value),
+    };
+    if let Ok(value) = HeaderValue::from_maybe_shared(value) {
         headers.insert(name, value);
     }
 }

@@ -1,11 +1,10 @@
 //! The middleware, and its options, which calls of bare clients may be given as well.
 
-use crate::call::Settings;
+use crate::call::{self, Settings};
 use reqwest::{Client, Request, RequestBuilder, Response};
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use xray_core::__private::Options;
-use xray_core::Exception;
 
 /// Opens a subsegment for each call of a client, and tells the called service the trace: see the
 /// [crate's documentation](crate).
@@ -22,19 +21,9 @@ use xray_core::Exception;
 /// # }
 /// ```
 #[must_use = "a middleware does nothing until a client has it"]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SubsegmentMiddleware {
     pub(crate) settings: Arc<Settings>,
-}
-
-impl Default for SubsegmentMiddleware {
-    fn default() -> Self {
-        // For `send_traced`, which makes one for each call.
-        static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(Arc::default);
-        Self {
-            settings: DEFAULT.clone(),
-        }
-    }
 }
 
 impl SubsegmentMiddleware {
@@ -78,16 +67,11 @@ impl SubsegmentMiddleware {
     /// # Errors
     ///
     /// Those of [`RequestBuilder::send`].
-    pub async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
-        match request.build_split() {
-            (client, Ok(request)) => self.execute(&client, request).await,
-            (_, Err(error)) => {
-                if let Some(waiting) = self.settings.begin_unknown() {
-                    waiting.failed(Exception::new(&error));
-                }
-                Err(error)
-            }
-        }
+    pub fn send(
+        &self,
+        request: RequestBuilder,
+    ) -> impl Future<Output = reqwest::Result<Response>> + Send {
+        call::send(&self.settings, request)
     }
 
     /// As [`send`](Self::send), for requests that are built already.
@@ -100,14 +84,11 @@ impl SubsegmentMiddleware {
         client: &Client,
         mut request: Request,
     ) -> reqwest::Result<Response> {
-        let Some(mut waiting) = self.settings.begin(&mut request) else {
-            return client.execute(request).await;
-        };
-        let result = waiting.run(client.execute(request)).await;
-        match &result {
-            Ok(response) => waiting.succeeded(response),
-            Err(error) => waiting.failed(Exception::new(error)),
+        let waiting = self.settings.begin(&mut request);
+        let call = client.execute(request);
+        match waiting {
+            Some(waiting) => waiting.sent(call).await,
+            None => call.await,
         }
-        result
     }
 }

@@ -1,7 +1,8 @@
 //! `send_traced`, beside `send`.
 
-use crate::SubsegmentMiddleware;
+use crate::call::{self, Settings};
 use reqwest::{RequestBuilder, Response};
+use std::sync::LazyLock;
 
 /// Sends requests of bare clients in a subsegment.
 ///
@@ -22,8 +23,9 @@ pub trait SendTraced: sealed::Sealed {
 }
 
 impl SendTraced for RequestBuilder {
-    async fn send_traced(self) -> reqwest::Result<Response> {
-        SubsegmentMiddleware::new().send(self).await
+    fn send_traced(self) -> impl Future<Output = reqwest::Result<Response>> + Send {
+        static DEFAULT: LazyLock<Settings> = LazyLock::new(Settings::default);
+        call::send(&DEFAULT, self)
     }
 }
 

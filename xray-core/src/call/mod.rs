@@ -113,7 +113,11 @@ impl Call {
     /// The trace header that goes with the request, if any.
     #[must_use]
     pub fn header(&self) -> Option<HeaderValue> {
-        self.subsegment.header_value().filter(|_| self.header)
+        // Not a `filter`, which would move all of the value's bytes.
+        if !self.header {
+            return None;
+        }
+        self.subsegment.header_value()
     }
 
     /// The `traceparent` beside it, if any.
