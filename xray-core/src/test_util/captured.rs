@@ -50,6 +50,10 @@ impl<T> fmt::Debug for Captured<T> {
 /// [`segment`](crate::segment()) and all functions on the current context use there. Tests of such
 /// code can run at the same time.
 ///
+/// A server's layer that is called there finds the recorder, too, and opens a segment of its own
+/// beside `test`. Tasks that are spawned do not find it: they are given a context
+/// ([`within`](TraceFuture::within)) or, if they serve, the recorder.
+///
 /// ```
 /// use xray_core::test_util::{block_on, captured};
 ///
