@@ -78,6 +78,13 @@ pub async fn captured<F: Future>(future: F) -> Captured<F::Output> {
 }
 
 /// As [`captured`], for code that is not async.
+///
+/// ```
+/// use xray_core::test_util::captured_sync;
+///
+/// let captured = captured_sync(|| xray_core::annotate("order", 7));
+/// assert_eq!(captured.tree(), "test annotations={order: 7}\n");
+/// ```
 pub fn captured_sync<R>(f: impl FnOnce() -> R) -> Captured<R> {
     let (recorder, emitter) = recorder();
     let segment = recorder.segment("test").start();
