@@ -7,6 +7,29 @@ use std::time::Duration;
 ///
 /// Called on the thread that ends the segment, after it has ended and before it is sent; it must
 /// neither block nor panic. Without observers nothing is kept for them.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+/// use xray_core::{Ended, Observer, Recorder, sampling::Never};
+///
+/// struct Faults(Arc<AtomicU64>);
+///
+/// impl Observer for Faults {
+///     fn ended(&self, segment: &Ended<'_>) {
+///         self.0.fetch_add(segment.fault.into(), Relaxed);
+///     }
+/// }
+///
+/// let faults = Arc::new(AtomicU64::new(0));
+/// let recorder = Recorder::builder("shop").sampler(Never);
+/// let recorder = recorder.observer(Faults(faults.clone())).build()?;
+/// let segment = recorder.segment("shop").start();
+/// segment.mark_fault();
+/// segment.end();
+/// assert_eq!(faults.load(Relaxed), 1);
+/// # Ok::<(), xray_core::InitError>(())
+/// ```
 pub trait Observer: Send + Sync + 'static {
     /// A segment has ended.
     fn ended(&self, ended: &Ended<'_>);

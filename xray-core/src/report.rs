@@ -58,6 +58,6 @@ fn now() -> u64 {
 
 /// Runs code of others (an emitter, an observer, a `Serialize`) whose panic must not become the
 /// user's; none where it panicked.
-pub(crate) fn shielded<R>(f: impl FnOnce() -> R) -> Option<R> {
+pub fn shielded<R>(f: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(f)).ok()
 }

@@ -6,6 +6,7 @@
 use crate::args::{Args, Entry};
 use crate::item::{Body, Function, Returned, output_of_future};
 use crate::name;
+use crate::order::in_order;
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -23,8 +24,8 @@ pub(crate) fn expand(args: Args, function: Function) -> Result<TokenStream> {
         body,
     } = function;
     let body = match body {
-        Body::Sync(body) => expansion.sync(&sig.output, &body),
-        Body::Async(body) => expansion.awaited(&sig.output, &body),
+        Body::Sync(body) => expansion.sync(&sig.output, &in_order(&sig, body)),
+        Body::Async(body) => expansion.awaited(&sig.output, &in_order(&sig, body)),
         Body::Returned(returned) => expansion.returned(&sig.output, returned),
     };
     Ok(quote!(#(#attrs)* #vis #default #sig { #body }))
@@ -182,7 +183,7 @@ impl Expansion {
 
 /// A block where the user's is, but not the user's: no lint is to find that one of two nested ones
 /// would do.
-fn block(statements: TokenStream, place: Span) -> Group {
+pub(crate) fn block(statements: TokenStream, place: Span) -> Group {
     let mut group = Group::new(Delimiter::Brace, statements);
     group.set_span(Span::mixed_site().located_at(place));
     group

@@ -10,6 +10,7 @@ mod args;
 mod expand;
 mod item;
 mod name;
+mod order;
 mod ranges;
 
 use proc_macro::TokenStream;

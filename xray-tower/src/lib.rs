@@ -94,7 +94,8 @@
 //!
 //! Handlers of axum turn errors into responses, so that only their status is left. What is to be
 //! seen of them is recorded by [`record_error`](xray_core::record_error). Errors of services and
-//! bodies may be of any type at all, so the layer does not ask for their text.
+//! bodies may be of any type at all, so the layer does not ask for their text; only a body's usual
+//! `Box<dyn Error + Send + Sync>` tells it.
 //!
 //! # Who is believed
 //!

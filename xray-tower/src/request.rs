@@ -31,7 +31,7 @@ impl<'a> Facts<'a> {
         // HTTP/2 has the authority, HTTP/1 the header.
         let authority = parts.uri.authority().map(|a| a.as_str());
         let authority = authority.and_then(|a| a.rsplit('@').next());
-        let host = authority.or_else(|| text(parts, HOST).map(str::trim));
+        let host = authority.or_else(|| text(parts, HOST).and_then(host_alone));
         Self {
             method: parts.method.as_str(),
             scheme: parts.uri.scheme_str().or(forwarded).unwrap_or("http"),
@@ -67,6 +67,11 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// `Host` may be any text: what would be another path or hide the real one is no part of it.
+fn host_alone(text: &str) -> Option<&str> {
+    text.trim().split(['/', '?', '#']).next()
+}
+
 fn text(parts: &Parts, name: HeaderName) -> Option<&str> {
     parts.headers.get(name)?.to_str().ok()
 }
@@ -87,6 +92,18 @@ mod tests {
         facts(request.header(HOST, "other"), |facts| {
             assert_eq!(facts.host, Some("shop.example:8443"));
             assert_eq!((facts.scheme, facts.path), ("https", "/a"));
+        });
+    }
+
+    #[test]
+    fn what_follows_a_host_hides_no_path() {
+        for host in ["shop.example/b", "shop.example?b", " shop.example#/b?"] {
+            facts(Request::get("/a").header(HOST, host), |facts| {
+                assert_eq!((facts.host, facts.path), (Some("shop.example"), "/a"));
+            });
+        }
+        facts(Request::get("/a").header(HOST, "/b"), |facts| {
+            assert_eq!(facts.host, None)
         });
     }
 

@@ -81,7 +81,35 @@
 //! # Tests of instrumented code
 //!
 //! With the feature `test-util`, `test_util::captured` runs a future with a recorder of its own and
-//! shows what it recorded as text.
+//! shows what it recorded as text. A `tower::SegmentLayer` that is called in that future finds this
+//! recorder as well, so a router is tested without a server:
+//!
+//! ```
+//! # #[cfg(all(feature = "axum", feature = "test-util"))] {
+//! # use axum::{Router, body::{Body, to_bytes}, http::Request, routing::get};
+//! # use xray::test_util::{block_on, captured};
+//! use tower::ServiceExt;
+//!
+//! let app = Router::new()
+//!     .route("/orders/{id}", get(async || "an order"))
+//!     .layer(xray::tower::SegmentLayer::new());
+//!
+//! let request = Request::get("/orders/7").body(Body::empty())?;
+//! let captured = block_on(captured(async {
+//!     let response = app.oneshot(request).await.unwrap();
+//!     to_bytes(response.into_body(), 1024).await.unwrap()
+//! }));
+//! assert_eq!(captured.output, "an order");
+//! assert_eq!(
+//!     captured.tree(),
+//!     "test\ntest http=GET /orders/7 200 annotations={route: \"/orders/{id}\"}\n"
+//! );
+//! # }
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The first segment is `captured`'s, the other the request's. Spawned tasks, a server on a socket among
+//! them, do not find that recorder: give their layer one, by `SegmentLayer::recorder`.
 //!
 //! # Features
 //!
@@ -94,6 +122,7 @@
 //! | `aws-sdk-service` | the same, and X-Ray's API as emitter and source of rules, without a daemon |
 //! | `reqwest` | `reqwest::SubsegmentMiddleware`, and `send_traced` for bare clients |
 //! | `stream` | `TraceFuture::within` gives streams a context, too |
+//! | `adaptive-config` | reads `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG`, which is YAML |
 //! | `test-util` | a recorder for each test, documents as text, a stand-in for the daemon |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use xray::sampling::Always;
 use xray::test_util::{DaemonStub, timeline};
-use xray::{DaemonAddress, Env, Recorder, RecorderBuilder};
+use xray::{DaemonAddress, Env, InvalidDaemonAddress, Recorder, RecorderBuilder};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -22,7 +22,8 @@ const REQUESTS: [&str; 4] = ["/orders/7", "/orders/8", "/orders/404", "/orders/1
 async fn main() -> Result<(), Error> {
     let env = Env::system();
     let (daemon, address) = match env.get(DaemonAddress::VARIABLE) {
-        Some(given) => (None, given.parse()?),
+        // A text, since `main` shows errors as `Debug` has them.
+        Some(given) => (None, given.parse().map_err(said)?),
         None => {
             let stub = DaemonStub::new()?;
             let address = stub.address().parse()?;
@@ -55,12 +56,16 @@ async fn main() -> Result<(), Error> {
             let documents = stub.wait_for_documents(2 * REQUESTS.len(), flushed);
             say(&format!("\n{}", timeline(&documents)));
         }
-        None => say(&format!(
-            "\nsent to the daemon at {address}: look in the X-Ray console"
-        )),
+        None => say(&format!("\nsent to the daemon at {address}")),
     }
-    say(&format!("shop:  {:?}", summary(xray.recorder())));
-    say(&format!("stock: {:?}", summary(Some(&stock_recorder))));
+    let recorders = [xray.recorder(), Some(&stock_recorder)];
+    for recorder in recorders.into_iter().flatten() {
+        say(&format!("{:5} {:?}", recorder.service(), summary(recorder)));
+    }
+    let lost = |recorder: &Recorder| recorder.stats().lost() > 0;
+    if recorders.into_iter().flatten().any(lost) {
+        say("some were lost: is a daemon listening there?");
+    }
     xray.shutdown(flushed);
     Ok(())
 }
@@ -73,9 +78,13 @@ async fn serve(router: axum::Router) -> Result<SocketAddr, Error> {
     Ok(address)
 }
 
+fn said(error: InvalidDaemonAddress) -> String {
+    error.to_string()
+}
+
 /// Begun, emitted and lost.
-fn summary(recorder: Option<&Recorder>) -> [(&'static str, u64); 3] {
-    let stats = recorder.map(Recorder::stats).unwrap_or_default();
+fn summary(recorder: &Recorder) -> [(&'static str, u64); 3] {
+    let stats = recorder.stats();
     [
         ("begun", stats.begun),
         ("emitted", stats.emitted),

@@ -74,6 +74,15 @@ fn missing(what: &str) {
 }
 
 /// Adds a value that X-Ray indexes to the current context: see [`Context::annotate`].
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// use xray_core::test_util::captured_sync;
+///
+/// let captured = captured_sync(|| xray_core::annotate("order", 7));
+/// assert_eq!(captured.tree(), "test annotations={order: 7}\n");
+/// # }
+/// ```
 #[inline]
 #[track_caller]
 pub fn annotate<'v>(key: &str, value: impl Into<AnnotationValue<'v>>) {
@@ -89,6 +98,15 @@ pub fn annotate<'v>(key: &str, value: impl Into<AnnotationValue<'v>>) {
 }
 
 /// Adds a value that is stored but not indexed: see [`Context::metadata`].
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// use xray_core::test_util::captured_sync;
+///
+/// let captured = captured_sync(|| xray_core::metadata("found", &[7, 8]));
+/// assert_eq!(captured.tree(), "test metadata={default.found: [7,8]}\n");
+/// # }
+/// ```
 #[track_caller]
 pub fn metadata(key: &str, value: &(impl serde::Serialize + ?Sized)) {
     let current = current();
@@ -99,6 +117,15 @@ pub fn metadata(key: &str, value: &(impl serde::Serialize + ?Sized)) {
 }
 
 /// Records an error and its sources, and marks a fault: see [`Context::record_error`].
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// use xray_core::test_util::captured_sync;
+///
+/// let captured = captured_sync(|| xray_core::record_error(&std::fmt::Error));
+/// assert_eq!(captured.tree(), "test fault cause=\"an error occurred when formatting an argument\"\n");
+/// # }
+/// ```
 #[track_caller]
 pub fn record_error(error: &(impl Recordable + ?Sized)) {
     let current = current();
@@ -109,6 +136,18 @@ pub fn record_error(error: &(impl Recordable + ?Sized)) {
 }
 
 /// Says who the request is for, on the segment, from whatever depth: see [`Context::user`].
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// use xray_core::test_util::captured_sync;
+///
+/// let captured = captured_sync(|| {
+///     let _entered = xray_core::subsegment("log-in").entered();
+///     xray_core::user("ann");
+/// });
+/// assert_eq!(captured.tree(), "test user=ann\n  log-in\n");
+/// # }
+/// ```
 #[track_caller]
 pub fn user(user: &str) {
     let current = current();

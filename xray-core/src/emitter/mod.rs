@@ -22,6 +22,28 @@ use std::io::{self, ErrorKind};
 /// says so by [`may_block`](Self::may_block), and the recorder gives it a thread and a queue. It
 /// must not panic. It may use this crate: what it records is a trace of its own, and leaves by its own
 /// recorder, so whoever records each emission needs another one, or never comes to an end.
+///
+/// ```
+/// use std::sync::mpsc::{SyncSender, sync_channel};
+/// use xray_core::{Datagram, EmitError, Emitter, Recorder, sampling::Always};
+///
+/// struct Passed(SyncSender<String>);
+///
+/// impl Emitter for Passed {
+///     fn emit(&self, datagram: Datagram<'_>) -> Result<(), EmitError> {
+///         let document = datagram.document().to_owned();
+///         self.0.try_send(document).map_err(|_| EmitError::Full)
+///     }
+/// }
+///
+/// let (sender, documents) = sync_channel(1);
+/// let recorder = Recorder::builder("shop").emitter(Passed(sender)).sampler(Always).build()?;
+/// recorder.segment("first").start().end();
+/// recorder.segment("second").start().end();
+/// assert!(documents.try_recv()?.contains("first"));
+/// assert_eq!((recorder.stats().emitted, recorder.stats().lost_full), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Emitter: Send + Sync + 'static {
     /// Sends one document.
     fn emit(&self, datagram: Datagram<'_>) -> Result<(), EmitError>;

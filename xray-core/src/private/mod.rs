@@ -15,6 +15,7 @@ use std::time::Duration;
 
 pub use crate::call::{Call, Open, Options, Target};
 pub use crate::handle::{AnnotationValue, Namespace, Subsegment};
+pub use crate::report::shielded;
 pub use outcome::{Outcome, ViaBoxed, ViaDisplay, ViaError, ViaFault, ViaNothing, ViaWrapped};
 
 /// What expansions import; a module of this name, because importing all of it is then no lint's

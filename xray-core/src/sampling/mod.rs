@@ -39,6 +39,31 @@ pub use source::{
 /// Decides once per segment.
 ///
 /// Called while a segment starts: it must neither block nor start segments of its own.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
+/// use xray_core::{Recorder, test_util::MemoryEmitter};
+///
+/// /// Records what changes something.
+/// struct Writes;
+///
+/// impl Sampler for Writes {
+///     fn decide(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
+///         SamplingDecision::new(request.method != Some("GET"))
+///     }
+/// }
+///
+/// let emitter = MemoryEmitter::new();
+/// let recorder = Recorder::builder("shop").emitter(emitter.clone()).sampler(Writes).build()?;
+/// for method in ["GET", "POST"] {
+///     let segment = recorder.segment(method).sampling(None, method, "/orders");
+///     segment.start().end();
+/// }
+/// assert_eq!(emitter.tree(), "POST\n");
+/// # }
+/// # Ok::<(), xray_core::InitError>(())
+/// ```
 pub trait Sampler: Send + Sync + 'static {
     /// Whether the segment is recorded, and which rule says so.
     fn decide(&self, request: &SamplingRequest<'_>) -> SamplingDecision;

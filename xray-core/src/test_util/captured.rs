@@ -50,6 +50,10 @@ impl<T> fmt::Debug for Captured<T> {
 /// [`segment`](crate::segment()) and all functions on the current context use there. Tests of such
 /// code can run at the same time.
 ///
+/// A server's layer that is called there finds the recorder, too, and opens a segment of its own
+/// beside `test`. Tasks that are spawned do not find it: they are given a context
+/// ([`within`](TraceFuture::within)) or, if they serve, the recorder.
+///
 /// ```
 /// use xray_core::test_util::{block_on, captured};
 ///
@@ -74,6 +78,13 @@ pub async fn captured<F: Future>(future: F) -> Captured<F::Output> {
 }
 
 /// As [`captured`], for code that is not async.
+///
+/// ```
+/// use xray_core::test_util::captured_sync;
+///
+/// let captured = captured_sync(|| xray_core::annotate("order", 7));
+/// assert_eq!(captured.tree(), "test annotations={order: 7}\n");
+/// ```
 pub fn captured_sync<R>(f: impl FnOnce() -> R) -> Captured<R> {
     let (recorder, emitter) = recorder();
     let segment = recorder.segment("test").start();

@@ -37,8 +37,8 @@ impl Settings {
         if !recorder.is_enabled() || is_lambda(&recorder) {
             return None;
         }
-        // A second layer, by mistake.
-        if parts.extensions.get::<Served>().is_some() {
+        // A second layer, by mistake; not where a client within the process has passed the request on.
+        if parts.extensions.get::<Served>().is_some() && !is_called(parts) {
             return None;
         }
         let header = self.header(&recorder, parts);
@@ -107,6 +107,13 @@ fn start(recorder: &Recorder, facts: &Facts<'_>, header: &TraceHeader, ignored: 
     }
     let header = header.clone().with_decision(Decision::NotSampled);
     segment.continues(&header).start()
+}
+
+/// Whether the header names the current context as parent: who has opened that has sent this.
+fn is_called(parts: &Parts) -> bool {
+    let header = parts.headers.get(TraceHeader::NAME);
+    let parent = header.and_then(|value| TraceHeader::parse_bytes(value.as_bytes()).parent());
+    parent.is_some() && parent == Context::current().id()
 }
 
 fn is_unsampled(context: &Context) -> bool {

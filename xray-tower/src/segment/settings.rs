@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use xray_core::__private::shielded;
 use xray_core::Recorder;
 
 pub(super) type Ignore = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
@@ -50,12 +51,15 @@ impl Default for Settings {
 
 impl Settings {
     pub(super) fn ignores(&self, parts: &Parts) -> bool {
-        self.ignore.iter().any(|ignores| ignores(parts))
+        // A predicate that panics has picked nothing.
+        let picks = |ignores: &Ignore| shielded(|| ignores(parts)).unwrap_or(false);
+        self.ignore.iter().any(picks)
     }
 
     /// The address at the other end of the connection.
     pub(super) fn peer(&self, parts: &Parts) -> Option<IpAddr> {
-        let told = self.peer.as_ref().and_then(|peer| peer(parts));
+        let told = self.peer.as_ref();
+        let told = told.and_then(|peer| shielded(|| peer(parts)).flatten());
         #[cfg(feature = "axum")]
         let told = told.or_else(|| crate::axum::peer(parts));
         told
@@ -63,7 +67,8 @@ impl Settings {
 
     /// The template that the request's path matched.
     pub(super) fn route<'a>(&self, parts: &'a Parts) -> Option<Cow<'a, str>> {
-        let told = self.route.as_ref().and_then(|route| route(parts));
+        let told = self.route.as_ref();
+        let told = told.and_then(|route| shielded(|| route(parts)).flatten());
         #[cfg(feature = "axum")]
         let told = told.or_else(|| crate::axum::route(parts).map(Cow::Borrowed));
         told

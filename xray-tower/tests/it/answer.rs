@@ -119,3 +119,25 @@ async fn a_second_layer_opens_and_answers_nothing() {
         assert_eq!(shop.emitter.tree(), expected);
     }
 }
+
+/// Two services in one process, of which the first passes its request on as it is.
+#[tokio::test]
+async fn a_request_that_is_passed_on_has_a_segment_of_the_other_service() {
+    let (shop, stock) = (Shop::new(), Shop::new());
+    use tower::Layer as _;
+    let inner = stock.layer().layer(tower::service_fn(hello));
+    let inner = xray_tower::SubsegmentLayer::new().layer(inner);
+    let response = call(
+        &shop.layer(),
+        inner,
+        get("http://stock/a").body(Body::empty()).unwrap(),
+    )
+    .await
+    .unwrap();
+    drop(
+        http_body_util::BodyExt::collect(response.into_body())
+            .await
+            .unwrap(),
+    );
+    assert_eq!(stock.emitter.tree(), "shop http=GET http://stock/a 200\n");
+}

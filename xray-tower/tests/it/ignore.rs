@@ -46,3 +46,16 @@ async fn what_is_ignored_is_an_unsampled_context_to_its_handler() {
     let stats = shop.recorder.stats();
     assert_eq!((stats.begun, stats.missing_context), (0, 0));
 }
+
+#[tokio::test]
+async fn what_a_user_says_of_requests_may_panic_and_changes_no_response() {
+    let shop = Shop::new();
+    let layer = shop
+        .layer()
+        .ignore(|_| panic!("no predicate"))
+        .peer(|_| panic!("no peer"))
+        .route(|_| panic!("no route"));
+    let head = greet(&layer, get("/a")).await;
+    assert_eq!(head.status, 200);
+    assert_eq!(shop.tree(1).await, "shop http=GET /a 200\n");
+}

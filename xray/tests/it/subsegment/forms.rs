@@ -1,6 +1,7 @@
 //! Every form of function.
 
 use super::tree_of;
+use futures_util::FutureExt as _;
 use std::fmt::Display;
 use std::pin::Pin;
 use xray::subsegment;
@@ -263,4 +264,41 @@ fn nothing_is_recorded_where_nothing_is_open() {
     assert_eq!(sync_one(1), 2);
     assert_eq!(xray::test_util::block_on(async_one(1)), 2);
     assert!(xray::current().is_missing());
+}
+
+/// Tells when it is dropped.
+struct Told<'a>(&'static str, &'a std::cell::RefCell<Vec<&'static str>>);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        self.1.borrow_mut().push(self.0);
+    }
+}
+
+#[subsegment]
+fn drops((first, second): (Told<'_>, Told<'_>), third: Told<'_>) {
+    assert_eq!((first.0, third.0), ("first", "third"));
+    std::hint::black_box([&first, &second, &third]);
+}
+
+#[subsegment]
+async fn drops_halfway(first: Told<'_>, second: Told<'_>, #[cfg(any())] third: Told<'_>) {
+    std::future::pending::<()>().await;
+    #[cfg(any())]
+    drop(third);
+    std::hint::black_box([&first, &second]);
+}
+
+#[test]
+fn parameters_are_dropped_in_the_order_of_the_function() {
+    let dropped = std::cell::RefCell::new(Vec::new());
+    let told = |name| Told(name, &dropped);
+    let ((), tree) = tree_of(async {
+        drops((told("first"), told("second")), told("third"));
+        let halfway = drops_halfway(told("first"), told("second"));
+        assert!(halfway.now_or_never().is_none());
+    });
+    assert_eq!(tree, "test\n  drops\n  drops_halfway\n");
+    let dropped = dropped.into_inner();
+    assert_eq!(dropped, ["third", "second", "first", "second", "first"]);
 }
