@@ -42,19 +42,22 @@ async fn main() -> Result<(), Error> {
     let api = without_daemon
         .then(|| ApiEmitter::new(&config))
         .transpose()?;
-    let given = without_daemon || Env::system().get(DaemonAddress::VARIABLE).is_some();
+    let env = Env::system();
+    let given = without_daemon || env.get(DaemonAddress::VARIABLE).is_some();
     let stub = (!given).then(DaemonStub::new).transpose()?;
     let recorder = |service| -> Result<RecorderBuilder, Error> {
-        let mut builder = Recorder::builder(service);
+        let mut builder = Recorder::builder(service).env(env.clone());
         if let Some(stub) = &stub {
             builder = builder.daemon_address(stub.address().parse()?);
         }
         if let Some(api) = &api {
-            let rules = CentralSampler::builder(ApiRuleSource::new(&config)?);
-            builder = builder.emitter(api.clone()).sampler(rules.start()?);
+            builder = builder.emitter(api.clone());
         }
         Ok(if once {
             builder.sampler(Always)
+        } else if without_daemon {
+            let rules = ApiRuleSource::new(&config)?;
+            builder.sampler(CentralSampler::builder(rules).start()?)
         } else {
             builder
         })

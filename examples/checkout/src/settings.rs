@@ -3,8 +3,8 @@
 
 use crate::Error;
 use once_cell::sync::OnceCell;
+use std::env;
 use std::net::SocketAddr;
-use xray::Env;
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -21,14 +21,14 @@ pub(crate) struct Settings {
 /// `once_cell`'s, whose initialisation may fail. That of std's `OnceLock` is not stable yet.
 pub(crate) fn settings() -> Result<&'static Settings, Error> {
     static SETTINGS: OnceCell<Settings> = OnceCell::new();
-    SETTINGS.get_or_try_init(|| Settings::read(&Env::system()))
+    SETTINGS.get_or_try_init(Settings::read)
 }
 
 impl Settings {
-    fn read(env: &Env) -> Result<Self, Error> {
-        let text = |name, default: &str| env.get(name).unwrap_or(default).to_owned();
+    fn read() -> Result<Self, Error> {
+        let text = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
         let address = text("CHECKOUT_ADDRESS", "127.0.0.1:8080");
-        let prices = env.get("CHECKOUT_PRICES_URL").map(|url| {
+        let prices = env::var("CHECKOUT_PRICES_URL").ok().map(|url| {
             url.parse()
                 .map_err(|error| format!("CHECKOUT_PRICES_URL is {url:?}: {error}"))
         });

@@ -41,7 +41,7 @@ async fn checkout(State(shop): State<Shop>, Json(order): Json<Order>) -> Result<
     if !shop.store(&order, cents).await? {
         return Ok((StatusCode::CONFLICT, "this cart was paid already").into_response());
     }
-    // Neither needs the other; both are children of the same subsegment's parent.
+    // Neither waits for the other: two subsegments at the same time, side by side.
     tokio::try_join!(
         shop.write_invoice(&order, cents),
         shop.announce(&order, cents)
