@@ -41,7 +41,7 @@ fn settling(recorder: Recorder, run: fn(&Recorder, u64)) -> Running {
     }
 }
 
-pub(crate) fn request() -> HttpRequest<'static> {
+fn request() -> HttpRequest<'static> {
     let [method, url, user_agent, client_ip] = REQUEST;
     HttpRequest::new(method, url)
         .user_agent(user_agent)

@@ -37,8 +37,8 @@ pub(crate) async fn send(
     settings: &Settings,
     request: RequestBuilder,
 ) -> reqwest::Result<Response> {
-    let (client, mut request) = request.build_split();
-    let waiting = match &mut request {
+    let mut split = request.build_split();
+    let waiting = match &mut split.1 {
         Ok(request) => settings.begin(request),
         Err(error) => {
             if let Some(waiting) = settings.begin_unknown() {
@@ -47,7 +47,10 @@ pub(crate) async fn send(
             None
         }
     };
-    let call = client.execute(request?);
+    let call = match split.1 {
+        Ok(request) => split.0.execute(request),
+        Err(error) => return Err(error),
+    };
     match waiting {
         Some(waiting) => waiting.sent(call).await,
         None => call.await,

@@ -57,6 +57,7 @@ impl Options {
         self.traced
     }
 
+    #[inline]
     pub(super) fn ignores(&self, target: &Target<'_>) -> bool {
         let host = || target.host().unwrap_or_default();
         let path = target.path;
@@ -69,11 +70,13 @@ impl Options {
 /// X-Ray's own interface, asked for sampling rules or told of traces: recorded, each document would
 /// be the reason for another.
 fn is_ours(target: &Target<'_>) -> bool {
-    let ours = matches!(
-        target.path,
-        "/GetSamplingRules" | "/SamplingTargets" | "/TraceSegments" | "/TelemetryRecords"
-    );
-    ours && target.method == "POST"
+    let ours = |path| {
+        matches!(
+            path,
+            "/GetSamplingRules" | "/SamplingTargets" | "/TraceSegments" | "/TelemetryRecords"
+        )
+    };
+    target.method == "POST" && ours(target.path)
 }
 
 impl fmt::Debug for Options {
