@@ -17,15 +17,15 @@ const CONSTANT: (HeaderName, HeaderValue) = (
     HeaderValue::from_static(HEADER),
 );
 
-/// `send`, with the header, in a segment that is not recorded.
+/// `send`, with the header as one writes it by hand, in a segment that is not recorded.
 #[must_use]
 pub fn send_floor(to: SocketAddr) -> Running {
     running(
         Some(ours::never(to)),
         client(),
         async |client: &Client, url| {
-            let (name, value) = CONSTANT;
-            client.get(url).header(name, value).send().await
+            let name = TraceHeader::NAME;
+            client.get(url).header(name, HEADER).send().await
         },
     )
 }
