@@ -2,6 +2,7 @@
 
 mod annotations;
 mod anything;
+mod capture;
 mod context;
 mod daemon;
 mod datagrams;
