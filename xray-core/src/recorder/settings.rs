@@ -40,6 +40,7 @@ pub(super) fn apply(builder: &mut RecorderBuilder, env: &Env) {
     apply_numbers(builder, &mut read);
     apply_sampler(builder, &mut read);
     apply_adaptive(builder, &mut read);
+    apply_plugins(builder, &mut read);
     builder.on_lambda = env.get(env::LAMBDA_TASK_ROOT).is_some();
     builder.problems.append(&mut read.problems);
 }
@@ -82,6 +83,18 @@ fn apply_sampler(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
         Some(Err(rules)) => read.problems.push(InitError::Rules(rules)),
         None => {}
     }
+}
+
+fn apply_plugins(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    const PLUGINS: &str = "`all`, `none`, or some of `beanstalk`, `eks`, `ecs`, `ec2`, each with a `-` to leave it out";
+    let mut plugins = builder.plugins.clone();
+    let choose = |text: &str| plugins.choose(text).then_some(());
+    read.with(env::PLUGINS, PLUGINS, choose);
+    if let Some(allowed) = read.with(env::IMDS_V1, "`true` or `false`", switch) {
+        plugins = plugins.imds_v1(allowed);
+    }
+    plugins.env = Some(read.env.clone());
+    builder.plugins = plugins;
 }
 
 /// Whoever configures what an anomaly is wants anomalies captured, too.

@@ -29,6 +29,8 @@ fn alone(test: &str, variables: &[(&str, &str)], story: fn()) {
     child.args([test, "--exact", "--nocapture", "--test-threads=1"]);
     // Nobody is asked for rules, and what is recorded is certain.
     child.env(CHILD, test).env("AWS_XRAY_SAMPLER", "always");
+    // Nor where this runs.
+    child.env("AWS_XRAY_PLUGINS", "none");
     child.envs(variables.iter().copied());
     let output = child.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
