@@ -18,6 +18,10 @@ mod members;
 mod metadata;
 mod missing;
 mod observers;
+mod plugins;
+#[cfg(feature = "eks")]
+mod plugins_eks;
+mod plugins_support;
 mod properties;
 mod queue;
 mod reasons;
