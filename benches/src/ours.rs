@@ -50,7 +50,7 @@ fn request() -> HttpRequest<'static> {
 
 /// W1: one segment, three subsegments, two annotations each, by handles.
 #[inline(never)]
-fn by_handles(recorder: &Recorder, i: u64) {
+pub(crate) fn by_handles(recorder: &Recorder, i: u64) {
     let segment = recorder.segment(NAME).request(request()).start();
     segment.annotate("tenant", "acme");
     segment.annotate("order", i);

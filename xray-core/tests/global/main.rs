@@ -3,6 +3,8 @@
 
 mod init;
 mod log;
+#[cfg(target_os = "linux")]
+mod plugins;
 mod sampling;
 mod strategy;
 mod threads;
@@ -22,7 +24,8 @@ fn alone(test: &str, variables: &[(&str, &str)], story: fn()) {
     let mut child = Command::new(env::current_exe().unwrap());
     for (name, _) in env::vars_os() {
         let name_text = name.to_string_lossy();
-        if name_text.starts_with("AWS_") || name_text.starts_with("LAMBDA_") {
+        let ours = ["AWS_", "LAMBDA_", "ECS_", "IMDS_", "KUBERNETES_"];
+        if ours.iter().any(|start| name_text.starts_with(start)) {
             child.env_remove(&name);
         }
     }
