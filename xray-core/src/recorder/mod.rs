@@ -30,6 +30,7 @@ pub(crate) use stats::Counters;
 use crate::clock::Time;
 use crate::id::Ids;
 use crate::observer::Observer;
+use crate::plugin::Host;
 use crate::pool;
 use crate::redact::{Redact, Sensitive};
 use crate::sampling::{Adaptive, Sampler};
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) ids: Ids,
     pub(crate) streaming: Streaming,
     pub(crate) outlet: Arc<Outlet>,
+    pub(crate) host: Arc<Host>,
     pub(crate) observers: Vec<Box<dyn Observer>>,
     /// Which segments are sent though they were not sampled.
     pub(crate) capture: Option<Adaptive>,
@@ -138,7 +140,7 @@ impl Recorder {
     /// [plugins](crate::plugin) have found it by now.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
-        self.0.outlet.host.here().origin.as_deref()
+        self.0.host.here().origin.as_deref()
     }
 
     /// Waits until the [plugins](crate::plugin) have found out where the service runs, or have failed;
@@ -147,7 +149,7 @@ impl Recorder {
     /// Blocks for up to `timeout`.
     #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn wait_for_plugins(&self, timeout: Duration) -> bool {
-        self.0.outlet.host.wait(timeout)
+        self.0.host.wait(timeout)
     }
 
     /// Counters up to now.
