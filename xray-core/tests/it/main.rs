@@ -19,8 +19,11 @@ mod metadata;
 mod missing;
 mod observers;
 mod plugins;
+mod plugins_ec2;
+mod plugins_ecs;
 #[cfg(feature = "eks")]
 mod plugins_eks;
+mod plugins_files;
 mod plugins_support;
 mod properties;
 mod queue;
