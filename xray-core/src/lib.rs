@@ -20,6 +20,7 @@ mod header;
 mod id;
 mod json;
 mod loom;
+mod metrics;
 mod name;
 mod observer;
 mod pattern;
