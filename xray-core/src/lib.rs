@@ -21,6 +21,7 @@ mod id;
 mod json;
 mod log_id;
 mod loom;
+mod metrics;
 mod name;
 mod observer;
 mod pattern;

@@ -14,6 +14,9 @@ pub(crate) struct Settings {
     pub(crate) prices: Option<reqwest::Url>,
     pub(crate) table: String,
     pub(crate) queue: String,
+    /// Where the queue is, for a deployment that has made table, queue and bucket; without it they are
+    /// made at the start.
+    pub(crate) queue_url: Option<String>,
     pub(crate) bucket: String,
 }
 
@@ -39,6 +42,7 @@ impl Settings {
             prices: prices.transpose()?,
             table: text("CHECKOUT_TABLE", "carts"),
             queue: text("CHECKOUT_QUEUE", "orders"),
+            queue_url: env::var("CHECKOUT_QUEUE_URL").ok(),
             bucket: text("CHECKOUT_BUCKET", "invoices"),
         })
     }
