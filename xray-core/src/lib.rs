@@ -55,6 +55,7 @@ pub use handle::{
 };
 pub use header::{Decision, HeaderValue, InvalidTraceHeader, TraceHeader};
 pub use id::{IdSource, InvalidSegmentId, InvalidTraceId, SegmentId, TraceId, reseed};
+pub use metrics::Metrics;
 pub use observer::{Ended, Observer};
 pub use pattern::wildcard_match;
 pub use recorder::{
