@@ -9,6 +9,7 @@
 )]
 
 mod address;
+mod aside;
 mod call;
 mod clock;
 mod context;

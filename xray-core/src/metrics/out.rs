@@ -70,6 +70,24 @@ pub(super) enum Connection {
     Failed,
 }
 
+/// What was lost when a line was written: the system tells of a datagram that nobody took when the
+/// next one is sent.
+pub(super) struct Lost {
+    pub(super) lines: u64,
+    pub(super) this_one: bool,
+    pub(super) error: io::Error,
+}
+
+impl Lost {
+    fn this(error: io::Error) -> Self {
+        Self {
+            lines: 1,
+            this_one: true,
+            error,
+        }
+    }
+}
+
 impl Out {
     pub(super) fn to_agent(agent: Agent) -> Self {
         if agent.tcp {
@@ -94,21 +112,21 @@ impl Out {
         }
     }
 
-    /// Writes a line. How many were lost by it: the system tells of a datagram that nobody took when
-    /// the next one is sent.
-    pub(super) fn write(&mut self, line: &[u8]) -> Result<(), (u64, io::Error)> {
-        let one = |error| (1, error);
+    /// Writes a line.
+    pub(super) fn write(&mut self, line: &[u8]) -> Result<(), Lost> {
         match self {
-            Self::Stdout => to_stdout(line).map_err(one),
+            Self::Stdout => to_stdout(line).map_err(Lost::this),
             Self::Given(out) => {
                 let write = || out.write_all(line).and_then(|()| out.flush());
                 let written = shielded(write);
                 written
                     .unwrap_or_else(|| Err(io::Error::other("the writer panicked")))
-                    .map_err(one)
+                    .map_err(Lost::this)
             }
             Self::Udp(endpoint, socket) => to_udp(endpoint, socket, line),
-            Self::Tcp(endpoint, connection) => to_tcp(endpoint, connection, line).map_err(one),
+            Self::Tcp(endpoint, connection) => {
+                to_tcp(endpoint, connection, line).map_err(Lost::this)
+            }
         }
     }
 }
@@ -120,11 +138,7 @@ fn to_stdout(line: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-fn to_udp(
-    endpoint: &Endpoint,
-    socket: &mut Option<UdpSocket>,
-    line: &[u8],
-) -> Result<(), (u64, io::Error)> {
+fn to_udp(endpoint: &Endpoint, socket: &mut Option<UdpSocket>, line: &[u8]) -> Result<(), Lost> {
     let open = || -> io::Result<UdpSocket> {
         let addresses = http::resolve(endpoint)?;
         let to = addresses.first().ok_or(ErrorKind::NotFound)?;
@@ -135,17 +149,25 @@ fn to_udp(
         Ok(socket)
     };
     if socket.is_none() {
-        *socket = Some(open().map_err(|error| (1, error))?);
+        *socket = Some(open().map_err(Lost::this)?);
     }
     let Some(socket) = socket else { return Ok(()) };
     match socket.send(line) {
         Ok(_) => Ok(()),
         // That was about an earlier line. Sent again, this one may arrive.
         Err(refused) if refused.kind() == ErrorKind::ConnectionRefused => match socket.send(line) {
-            Ok(_) => Err((1, refused)),
-            Err(error) => Err((2, error)),
+            Ok(_) => Err(Lost {
+                lines: 1,
+                this_one: false,
+                error: refused,
+            }),
+            Err(error) => Err(Lost {
+                lines: 2,
+                this_one: true,
+                error,
+            }),
         },
-        Err(error) => Err((1, error)),
+        Err(error) => Err(Lost::this(error)),
     }
 }
 

@@ -163,13 +163,17 @@ impl Writer {
         let before = (!all).then_some(now);
         self.out.begin();
         let (mut taken, mut spare) = (Vec::new(), Totals::with_room());
-        let (mut lost, mut requests) = (0, 0);
+        let (mut requests, mut all_written) = (0, true);
+        let mut written = |put: Put| {
+            all_written &= put == Put::Written;
+            put != Put::Lost
+        };
         for operation in self.collected.operations.all() {
             operation.counts.take(before, &mut taken, &mut spare);
             for (minute, totals) in taken.drain(..) {
                 let line = self.lines.operation(minute, &operation, &totals);
                 requests += totals.requests;
-                lost += put(&mut self.out, line, &self.outlet, &self.failures);
+                written(put(&mut self.out, line, &self.outlet, &self.failures));
             }
         }
         // The endpoint is given a second: a shutdown has better things to wait for.
@@ -177,35 +181,46 @@ impl Writer {
             Some(task) if !all => task.usage(self.collected.time.nanos()),
             _ => Vec::new(),
         };
-        let counts = self.told.since(&self.outlet.counters, &self.collected);
+        let grown = Told {
+            stats: self.outlet.counters.read(),
+            others: self.collected.operations.others(),
+        };
+        let counts = grown.since(&self.told);
         let quiet = requests == 0 && task.is_empty() && counts.iter().all(|(_, n)| *n == 0);
         if !quiet {
             let minute = if all { now } else { now.saturating_sub(1) };
             let line = self.lines.process(minute, &self.service, &counts, &task);
-            lost += put(&mut self.out, line, &self.outlet, &self.failures);
+            // What a lost line has said, the next one says again.
+            if written(put(&mut self.out, line, &self.outlet, &self.failures)) {
+                self.told = grown;
+            }
         }
-        lost == 0
+        all_written
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Put {
+    Written,
+    /// It was written, but an earlier one has not arrived.
+    Other,
+    Lost,
 }
 
 /// Writes a line, and counts what was lost.
-fn put(out: &mut Out, line: &[u8], outlet: &Outlet, failures: &Report) -> u64 {
-    match out.write(line) {
-        Ok(()) => 0,
-        Err((lost, error)) => {
-            Counters::add(&outlet.counters.dropped_metrics, lost);
-            failures.say(format_args!("metrics could not be written: {error}"));
-            lost
-        }
-    }
+fn put(out: &mut Out, line: &[u8], outlet: &Outlet, failures: &Report) -> Put {
+    let Err(lost) = out.write(line) else {
+        return Put::Written;
+    };
+    Counters::add(&outlet.counters.dropped_metrics, lost.lines);
+    failures.say(format_args!("metrics could not be written: {}", lost.error));
+    if lost.this_one { Put::Lost } else { Put::Other }
 }
 
 impl Told {
-    /// What has come since the last time.
-    fn since(&mut self, counters: &Counters, collected: &Collected) -> Vec<(Metric, u64)> {
-        let (now, others) = (counters.read(), collected.operations.others());
-        let before = std::mem::replace(&mut self.stats, now);
-        let others_before = std::mem::replace(&mut self.others, others);
+    /// What has come since then.
+    fn since(&self, then: &Self) -> Vec<(Metric, u64)> {
+        let (now, before) = (&self.stats, &then.stats);
         let values = |s: &Stats| s.refused_values + s.over_budget + s.invalid_values;
         [
             (DOCUMENTS_EMITTED, now.documents, before.documents),
@@ -215,9 +230,9 @@ impl Told {
                 before.dropped_documents,
             ),
             (DOCUMENTS_TRUNCATED, now.truncated, before.truncated),
-            (VALUES_DROPPED, values(&now), values(&before)),
+            (VALUES_DROPPED, values(now), values(before)),
             (METRICS_DROPPED, now.dropped_metrics, before.dropped_metrics),
-            (OTHER_OPERATIONS, others, others_before),
+            (OTHER_OPERATIONS, self.others, then.others),
         ]
         .into_iter()
         .map(|(metric, now, before)| (metric, now.saturating_sub(before)))
