@@ -58,7 +58,7 @@ pub(super) struct Operations {
 impl Operations {
     pub(super) fn new(service: &str, most: usize) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let shares = threads.min(8);
+        let shares = threads.min(8).next_power_of_two();
         Self {
             services: ArcSwap::default(),
             adding: Mutex::default(),
