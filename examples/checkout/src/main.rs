@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 use xray::aws_sdk::{ApiEmitter, ApiRuleSource};
+use xray::plugin::Plugins;
 use xray::sampling::{Always, CentralSampler};
 use xray::test_util::{DaemonStub, timeline};
 use xray::{DaemonAddress, Env, Guard, Recorder, RecorderBuilder};
@@ -59,11 +60,15 @@ async fn main() -> Result<(), Error> {
         if let Some(api) = &api {
             builder = builder.emitter(api.clone());
         }
-        Ok(if once {
-            builder.sampler(Always)
-        } else if without_daemon {
+        if once {
+            return Ok(builder.sampler(Always));
+        }
+        let builder = builder.plugins(Plugins::all());
+        Ok(if without_daemon {
             let rules = ApiRuleSource::new(&config)?;
             builder.sampler(CentralSampler::builder(rules).start()?)
+        } else if stub.is_none() {
+            builder.central_sampling()
         } else {
             builder
         })
