@@ -59,6 +59,20 @@ fn unsampled_calls_allocate_for_the_header_only() {
 }
 
 #[test]
+fn the_trace_id_in_a_line_of_the_log_allocates_nothing() {
+    for form in ["text", "json"] {
+        let floor = for_each(&format!("{form} line floor"));
+        for context in ["no context", "unsampled", "recorded"] {
+            assert_eq!(
+                for_each(&format!("{form} line, {context}")),
+                floor,
+                "{form}, {context}"
+            );
+        }
+    }
+}
+
+#[test]
 fn polls_allocate_nothing() {
     // The segment that the future runs within is one of the thousand.
     assert!(for_each("poll, recording") <= 0.001);

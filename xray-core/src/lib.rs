@@ -19,6 +19,7 @@ mod handle;
 mod header;
 mod id;
 mod json;
+mod log_id;
 mod loom;
 mod metrics;
 mod name;
@@ -55,6 +56,7 @@ pub use handle::{
 };
 pub use header::{Decision, HeaderValue, InvalidTraceHeader, TraceHeader};
 pub use id::{IdSource, InvalidSegmentId, InvalidTraceId, SegmentId, TraceId, reseed};
+pub use log_id::{LogId, LogPrefix};
 pub use observer::{Ended, Observer};
 pub use pattern::wildcard_match;
 pub use recorder::{
