@@ -333,20 +333,21 @@ def _(kit):
 @line("who looks at traces reads, and reads no other service's logs")
 def _(kit):
     policy = properties(kit, "TraceReaders")
-    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:the-LogGroup:*"
+    arn = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
     xray = {
-        "xray:BatchGetTraces", "xray:GetGroup", "xray:GetGroups", "xray:GetInsight",
-        "xray:GetInsightEvents", "xray:GetInsightImpactGraph", "xray:GetInsightSummaries",
-        "xray:GetSamplingRules", "xray:GetServiceGraph", "xray:GetTimeSeriesServiceStatistics",
-        "xray:GetTraceGraph", "xray:GetTraceSummaries",
+        "xray:BatchGetTraces", "xray:GetGroups", "xray:GetInsight", "xray:GetInsightEvents",
+        "xray:GetInsightImpactGraph", "xray:GetInsightSummaries", "xray:GetSamplingRules",
+        "xray:GetServiceGraph", "xray:GetTimeSeriesServiceStatistics", "xray:GetTraceGraph",
+        "xray:GetTraceSummaries",
     }
-    watch = {"cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics"}
+    logs = {"logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults", "logs:StartQuery"}
     found = [
         (xray, "*"),
-        ({"logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"}, logs),
-        ({"logs:GetQueryResults", "logs:StopQuery"}, "*"),
+        ({"xray:GetGroup"}, arn.format("xray", "group/stack*")),
+        (logs, arn.format("logs", "log-group:the-LogGroup:*")),
         ({"cloudwatch:GetDashboard"}, f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/the-Dashboard"),
-        (watch, "*"),
+        ({"cloudwatch:DescribeAlarms"}, arn.format("cloudwatch", "alarm:stack-*")),
+        ({"cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "logs:StopQuery"}, "*"),
     ]
     equal(statements(policy["PolicyDocument"]), found)
     assert policy["Description"]
