@@ -1,5 +1,6 @@
 """All checks of the kit: see ../check."""
 
+import logging
 import os
 import signal
 import sys
@@ -22,6 +23,8 @@ class Found:
         self.mutations = Mutations(self.kit)
 
 
+# Moto says what it does not know; a check looks at that.
+logging.getLogger("moto").setLevel(logging.ERROR)
 os.environ["NO_PROXY"] = "127.0.0.1"
 # Told to end, it ends what it has started, too.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
