@@ -64,6 +64,14 @@ enum Source {
 }
 
 impl Anchor {
+    /// Of nothing that has begun.
+    pub(crate) fn idle() -> Self {
+        Self {
+            nanos: 0,
+            source: Source::System(0),
+        }
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.source {

@@ -38,6 +38,18 @@ variables! {
     MEMORY_BUDGET = "AWS_XRAY_MEMORY_BUDGET";
     /// The version that documents show.
     SERVICE_VERSION = "AWS_XRAY_SERVICE_VERSION";
+    /// `off`, `stdout` or `agent`.
+    METRICS = "AWS_XRAY_METRICS";
+    /// Where the CloudWatch agent takes metrics: `host:port`, `udp:host:port` or `tcp:host:port`.
+    METRICS_DAEMON_ADDRESS = "AWS_XRAY_METRICS_DAEMON_ADDRESS";
+    /// What metrics are found under in CloudWatch.
+    METRICS_NAMESPACE = "AWS_XRAY_METRICS_NAMESPACE";
+    /// Operations that metrics tell apart.
+    METRICS_OPERATIONS = "AWS_XRAY_METRICS_OPERATIONS";
+    /// Whether the ECS task's use of processors and memory is among the metrics.
+    METRICS_TASK_STATS = "AWS_XRAY_METRICS_TASK_STATS";
+    /// Set on ECS: where the container asks about its task.
+    ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4";
     /// Set on AWS Lambda.
     LAMBDA_TASK_ROOT = "LAMBDA_TASK_ROOT";
 }

@@ -9,6 +9,7 @@
 )]
 
 mod address;
+mod aside;
 mod call;
 mod clock;
 mod context;
@@ -57,6 +58,7 @@ pub use handle::{
 pub use header::{Decision, HeaderValue, InvalidTraceHeader, TraceHeader};
 pub use id::{IdSource, InvalidSegmentId, InvalidTraceId, SegmentId, TraceId, reseed};
 pub use log_id::{LogId, LogPrefix};
+pub use metrics::Metrics;
 pub use observer::{Ended, Observer};
 pub use pattern::wildcard_match;
 pub use recorder::{

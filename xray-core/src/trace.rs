@@ -7,6 +7,7 @@ use crate::observer::Ended;
 use crate::pool;
 use crate::recorder::{Counters, Recorder};
 use crate::tree::{Begin, Leaving, NONE, Node, Part, Tree, flag};
+use std::borrow::Cow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
@@ -265,9 +266,8 @@ impl Trace {
             return false;
         };
         let text = |bytes| std::str::from_utf8(bytes).ok();
-        // As the sampler named it, without the escapes of JSON.
-        let rule = node.parts(Part::Rule).last();
-        let rule: Option<String> = rule.and_then(|json| serde_json::from_slice(json).ok());
+        // As the sampler named it, without the escapes of JSON; there are hardly ever any.
+        let rule = node.parts(Part::Rule).last().and_then(unquoted);
         let ended = Ended {
             name: text(node.name()).unwrap_or_default(),
             operation: node.parts(Part::Operation).last().and_then(text),
@@ -320,6 +320,15 @@ impl Trace {
         self.recorder.deliver_in_progress(copy);
         false
     }
+}
+
+fn unquoted(json: &[u8]) -> Option<Cow<'_, str>> {
+    let inside = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    if inside.contains(&b'\\') {
+        let text: Option<String> = serde_json::from_slice(json).ok();
+        return text.map(Cow::Owned);
+    }
+    std::str::from_utf8(inside).ok().map(Cow::Borrowed)
 }
 
 impl Drop for Trace {

@@ -1,6 +1,7 @@
 //! A segment to be started: where the decision is made, once.
 
 use super::{HttpRequest, Place, Segment, http, metadata};
+use crate::aside::Aside;
 use crate::clock::since_epoch;
 use crate::header::{Decision, TraceHeader};
 use crate::id::TraceId;
@@ -191,7 +192,7 @@ impl<'a> SegmentBuilder<'a> {
                 let anchor = inner.time.anchor(0);
                 let at = (NO_PARENT, id);
                 let extras = Some(extras.into());
-                Arc::new(Trace::new(
+                Aside::new(Trace::new(
                     recorder.clone(),
                     anchor,
                     trace,
@@ -266,14 +267,14 @@ impl<'a> SegmentBuilder<'a> {
             extras,
             tree,
         );
-        let shared = Arc::new(shared);
         if !sampled {
             return Segment::new(Place::Unsampled {
                 trace,
                 id,
-                aside: Some(shared),
+                aside: Some(Aside::new(shared)),
             });
         }
+        let shared = Arc::new(shared);
         recorder.watch(&shared);
         Segment::new(Place::Recording {
             trace: shared,

@@ -16,9 +16,9 @@ pub(super) struct Metric {
     pub(super) unit: &'static str,
 }
 
-macro_rules! metrics { ($table:ident: $($(#[$doc:meta])* $constant:ident $name:literal $unit:literal;)*) => {
+macro_rules! metrics { ($(#[$on:meta])* $table:ident: $($(#[$doc:meta])* $constant:ident $name:literal $unit:literal;)*) => {
     $($(#[$doc])* pub(super) const $constant: Metric = Metric { name: $name, unit: $unit };)*
-    pub(super) const $table: &[Metric] = &[$($constant),*];
+    $(#[$on])* pub(super) const $table: &[Metric] = &[$($constant),*];
 } }
 
 /// The dimension sets of what is said of each operation, and so of the service as a whole.
@@ -40,7 +40,7 @@ metrics! { OPERATIONS:
 /// The dimension set of what is said of the process.
 pub(super) const OF_PROCESS: &[&[&str]] = &[&[SERVICE]];
 
-metrics! { PROCESS:
+metrics! { #[cfg(test)] PROCESS:
     /// Documents that left.
     DOCUMENTS_EMITTED "DocumentsEmitted" "Count";
     /// Documents that did not leave, whatever the reason.
@@ -56,7 +56,7 @@ metrics! { PROCESS:
 }
 
 // What is asked for on ECS only, with the same dimension set.
-metrics! { TASK:
+metrics! { #[cfg(test)] TASK:
     /// What the task uses of the processors that it may use.
     TASK_CPU_UTILIZATION "TaskCpuUtilization" "Percent";
     /// What the task uses of the memory that it may use.

@@ -13,8 +13,10 @@ use crate::document::Service;
 use crate::emitter::{Emitter, UdpEmitter};
 use crate::env::Env;
 use crate::id::{IdSource, Ids};
+use crate::metrics::{self, Metrics};
 use crate::observer::Observer;
 use crate::redact::Redact;
+use crate::report::TARGET;
 use crate::sampling::{Adaptive, Sampler};
 use crate::tree::Streaming;
 use std::fmt;
@@ -60,6 +62,7 @@ pub struct RecorderBuilder {
     pub(super) disabled_by: Option<&'static str>,
     pub(super) on_lambda: bool,
     observers: Vec<Box<dyn Observer>>,
+    pub(super) metrics: Option<Metrics>,
     redact: Option<Box<dyn Redact>>,
     env: Option<Env>,
     pub(super) problems: Vec<InitError>,
@@ -92,6 +95,7 @@ impl RecorderBuilder {
             disabled_by: None,
             on_lambda: false,
             observers: Vec::new(),
+            metrics: None,
             redact: None,
             env: None,
             problems: Vec::new(),
@@ -215,6 +219,18 @@ impl RecorderBuilder {
         self
     }
 
+    /// Writes metrics of each operation, which count every segment, sampled or not; off unless set.
+    ///
+    /// Nothing is counted while recording is switched off, and a recorder that is switched off when
+    /// it is built has no metrics later on.
+    ///
+    /// A segment that is not sampled is then kept until it ends, which takes no allocation but more
+    /// time than without.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
     /// Changes or withholds text before it is written.
     pub fn redact(mut self, redact: impl Redact) -> Self {
         self.redact = Some(Box::new(redact));
@@ -288,6 +304,7 @@ impl RecorderBuilder {
         if let Some(env) = self.env.take() {
             settings::apply(self, &env);
         }
+        settings::check_metrics(self);
     }
 
     fn assemble(self) -> Result<Recorder, InitError> {
@@ -306,6 +323,11 @@ impl RecorderBuilder {
         let (sampler, observer) = self.sampler.sampler(&daemon, self.adaptive, self.enabled);
         let mut observers = self.observers;
         observers.extend(observer);
+        let metrics = self.metrics.filter(|_| self.enabled);
+        let metrics =
+            metrics.and_then(|m| start(m, &self.service, self.time.clone(), outlet.clone()));
+        let (metrics, counting) = metrics.unzip();
+        observers.extend(counting.map(|c| Box::new(c) as Box<dyn Observer>));
         let sweeping = self
             .in_progress
             .filter(|_| matches!(self.time, Time::System));
@@ -320,6 +342,7 @@ impl RecorderBuilder {
             streaming: self.streaming,
             outlet,
             observers,
+            metrics,
             capture: self.capture,
             redact: self.redact,
             missing: Missing::new(self.context_missing),
@@ -336,6 +359,17 @@ impl RecorderBuilder {
         }
         Ok(recorder)
     }
+}
+
+fn start(
+    metrics: Metrics,
+    service: &str,
+    time: Time,
+    outlet: Arc<Outlet>,
+) -> Option<(metrics::Running, metrics::Counting)> {
+    let started = metrics.start(service, time, outlet);
+    let report = |error| log::warn!(target: TARGET, "no thread to write metrics, so there are none: {error}");
+    started.map_err(report).ok()
 }
 
 impl fmt::Debug for RecorderBuilder {

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 /// One connection to one server, opened when it is needed and kept while both sides like it.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     endpoint: Endpoint,
     timeout: Duration,
     idle: Option<TcpStream>,
 }
 
 impl Client {
-    pub(super) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
         Self {
             endpoint,
             timeout,
@@ -29,6 +29,21 @@ impl Client {
     /// Nothing is sent twice: a report that was taken although its answer got lost would count
     /// double.
     pub(super) fn post(&mut self, path: &str, body: &[u8]) -> io::Result<Answer> {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.endpoint,
+            body.len()
+        );
+        self.exchange(&[head.as_bytes(), body].concat())
+    }
+
+    /// Asks without a body, as [`post`](Self::post) does with one.
+    pub(crate) fn get(&mut self, path: &str) -> io::Result<Answer> {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.endpoint);
+        self.exchange(head.as_bytes())
+    }
+
+    fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
         let kept = self.idle.take().filter(still_open);
         let (stream, deadline) = match kept {
             Some(stream) => (stream, Instant::now() + self.timeout),
@@ -38,13 +53,8 @@ impl Client {
                 (connect(&addresses, deadline)?, deadline)
             }
         };
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.endpoint,
-            body.len()
-        );
         stream.set_write_timeout(Some(left(deadline)?))?;
-        (&stream).write_all(&[head.as_bytes(), body].concat())?;
+        (&stream).write_all(request)?;
         let mut reader = Reader::new(&stream, deadline);
         let answer = reader.answer()?;
         if reader.is_reusable() {
@@ -54,7 +64,7 @@ impl Client {
     }
 }
 
-fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+pub(crate) fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
     Ok(match endpoint {
         Endpoint::Ip(address) => vec![*address],
         Endpoint::Name { host, port } => (&**host, *port).to_socket_addrs()?.collect(),
@@ -62,7 +72,7 @@ fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// The first address that answers; `localhost` is two, and the daemon may listen at either.
-fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
+pub(crate) fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
     let mut failed = io::Error::new(ErrorKind::NotFound, "the host name has no address");
     for address in addresses {
         match TcpStream::connect_timeout(address, left(deadline)?) {
@@ -78,7 +88,7 @@ fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream>
 
 /// Whether a kept connection can take another request: the other side has neither closed it nor
 /// sent anything since.
-fn still_open(stream: &TcpStream) -> bool {
+pub(crate) fn still_open(stream: &TcpStream) -> bool {
     let peek = || {
         stream.set_nonblocking(true)?;
         let peeked = stream.peek(&mut [0]);

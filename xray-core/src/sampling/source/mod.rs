@@ -2,7 +2,7 @@
 
 mod answer;
 mod daemon;
-mod http;
+pub(crate) mod http;
 mod json;
 
 use super::rule::Rule;
