@@ -31,6 +31,19 @@ fn an_unsampled_trace_allocates_nothing() {
 }
 
 #[test]
+fn metrics_allocate_nothing() {
+    for unsampled in [
+        "request, unsampled, metrics",
+        "unsampled, handles, metrics",
+        "unsampled, context, metrics",
+    ] {
+        assert_eq!(for_each(unsampled), 0.0, "{unsampled}");
+    }
+    // Beside the one of a trace that is sent.
+    assert_eq!(for_each("w1 inline, handles, metrics"), 1.0);
+}
+
+#[test]
 fn without_a_context_nothing_is_allocated() {
     assert_eq!(for_each("no context"), 0.0);
     assert_eq!(for_each("no context, installed"), 0.0);

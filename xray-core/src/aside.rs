@@ -80,7 +80,7 @@ fn take() -> Option<Arc<Trace>> {
     mine.ok().flatten()
 }
 
-#[cold]
+#[inline(never)]
 fn give(kept: &mut Arc<Trace>) {
     // Nobody else has it, or will: only from a handle can there be another.
     let Some(trace) = Arc::get_mut(kept) else {

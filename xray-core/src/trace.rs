@@ -84,6 +84,13 @@ impl Trace {
         self.kept
     }
 
+    /// Whether there will be a document: an unsampled segment is sent only where anomalies are
+    /// captured.
+    #[inline]
+    pub(crate) fn may_be_sent(&self) -> bool {
+        self.sampled || self.recorder.inner().capture.is_some()
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         self.anchor.now()
@@ -266,15 +273,21 @@ impl Trace {
             return false;
         };
         let text = |bytes| std::str::from_utf8(bytes).ok();
-        // As the sampler named it, without the escapes of JSON; there are hardly ever any.
-        let rule = node.parts(Part::Rule).last().and_then(unquoted);
+        let (mut rule, mut operation, mut method) = (None, None, None);
+        for (kind, bytes) in node.all() {
+            if kind == Part::Rule as u8 {
+                // As the sampler named it.
+                rule = unquoted(bytes);
+            } else if kind == Part::Operation as u8 {
+                operation = text(bytes);
+            } else if kind == Part::Request as u8 {
+                method = method_of(bytes);
+            }
+        }
         let ended = Ended {
             name: text(node.name()).unwrap_or_default(),
-            operation: node.parts(Part::Operation).last().and_then(text),
-            method: node.parts(Part::Request).last().and_then(|bytes| {
-                let method = text(bytes)?.strip_prefix("{\"method\":\"")?;
-                method.split('"').next()
-            }),
+            operation,
+            method,
             rule: rule.as_deref(),
             trace_id: self.id,
             sampled: self.sampled,
@@ -322,6 +335,14 @@ impl Trace {
     }
 }
 
+/// The method, which a request begins with where it has one.
+fn method_of(request: &[u8]) -> Option<&str> {
+    let method = request.strip_prefix(b"{\"method\":\"")?;
+    let end = method.iter().position(|&b| b == b'"')?;
+    std::str::from_utf8(&method[..end]).ok()
+}
+
+/// A text without the escapes of JSON; there are hardly ever any.
 fn unquoted(json: &[u8]) -> Option<Cow<'_, str>> {
     let inside = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     if inside.contains(&b'\\') {

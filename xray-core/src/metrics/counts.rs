@@ -75,14 +75,16 @@ impl Share {
 pub(super) struct Counts(Box<[Share]>);
 
 impl Counts {
+    /// So many shares, a power of two.
     pub(super) fn new(shares: usize) -> Self {
-        Self((0..shares.max(1)).map(|_| Share::default()).collect())
+        debug_assert!(shares.is_power_of_two());
+        Self((0..shares).map(|_| Share::default()).collect())
     }
 
     /// Counts a segment in the minute that it has ended in.
     #[inline]
     pub(super) fn add(&self, minute: u64, ended: &Ended<'_>) {
-        let Some(share) = self.0.get(thread() % self.0.len()) else {
+        let Some(share) = self.0.get(thread() & (self.0.len() - 1)) else {
             return;
         };
         let mut minutes = share.lock();

@@ -113,7 +113,7 @@ impl Drop for Running {
 impl Observer for Counting {
     fn ended(&self, ended: &Ended<'_>) {
         let time = &self.collected.time;
-        let minute = time.nanos() / NANOS;
+        let minute = time.about() / NANOS;
         self.collected.operations.add(minute, ended);
         // The system's clock wakes the writer by itself.
         if let Time::Given(_) = time {

@@ -3,7 +3,6 @@
 use super::counts::Counts;
 use crate::observer::Ended;
 use arc_swap::ArcSwap;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,16 +22,30 @@ pub(super) struct Operation {
     pub(super) counts: Counts,
 }
 
+/// By name, in order: there are few services and some dozens of operations, and to compare a few
+/// names takes less than to hash one so that nobody can choose names that collide.
+type Named<T> = Vec<(Box<str>, T)>;
+
 #[derive(Clone, Debug)]
 struct Service {
-    operations: HashMap<Box<str>, Arc<Operation>>,
+    operations: Named<Arc<Operation>>,
     other: Arc<Operation>,
 }
 
-/// A new operation is rare, so the map is copied for it; those who count never wait.
+#[inline]
+fn find<T>(all: &Named<T>, name: &str) -> Result<usize, usize> {
+    all.binary_search_by(|(one, _)| (**one).cmp(name))
+}
+
+#[inline]
+fn get<'a, T>(all: &'a Named<T>, name: &str) -> Option<&'a T> {
+    find(all, name).ok().map(|index| &all[index].1)
+}
+
+/// A new operation is rare, so the list is copied for it; those who count never wait.
 #[derive(Debug)]
 pub(super) struct Operations {
-    services: ArcSwap<HashMap<Box<str>, Service>>,
+    services: ArcSwap<Named<Service>>,
     adding: Mutex<()>,
     most: usize,
     full: AtomicBool,
@@ -45,7 +58,7 @@ pub(super) struct Operations {
 impl Operations {
     pub(super) fn new(service: &str, most: usize) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let shares = threads.min(8);
+        let shares = threads.min(8).next_power_of_two();
         Self {
             services: ArcSwap::default(),
             adding: Mutex::default(),
@@ -61,8 +74,8 @@ impl Operations {
     pub(super) fn add(&self, minute: u64, ended: &Ended<'_>) {
         let name = ended.operation.or(ended.method).unwrap_or(UNKNOWN);
         let services = self.services.load();
-        let service = services.get(ended.name);
-        if let Some(known) = service.and_then(|s| s.operations.get(name)) {
+        let service = get(&services, ended.name);
+        if let Some(known) = service.and_then(|s| get(&s.operations, name)) {
             return known.counts.add(minute, ended);
         }
         if !self.full.load(Relaxed) {
@@ -78,36 +91,37 @@ impl Operations {
     #[cold]
     fn new_one(&self, service: &str, name: &str) -> Option<Arc<Operation>> {
         let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut services = HashMap::clone(&self.services.load());
-        let there = services.get(service);
-        if let Some(there) = there.and_then(|s| s.operations.get(name)) {
+        let mut services = Named::clone(&self.services.load());
+        let there = get(&services, service);
+        if let Some(there) = there.and_then(|s| get(&s.operations, name)) {
             return Some(there.clone());
         }
-        let told_apart: usize = services.values().map(|s| s.operations.len()).sum();
+        let told_apart: usize = services.iter().map(|(_, s)| s.operations.len()).sum();
         if told_apart >= self.most {
             self.full.store(true, Relaxed);
             return None;
         }
         let new = operation(service, name, self.shares);
-        let entry = services.entry(service.into()).or_insert_with(|| Service {
-            operations: HashMap::new(),
-            other: operation(service, OTHER, self.shares),
+        let at = find(&services, service).unwrap_or_else(|at| {
+            let other = operation(service, OTHER, self.shares);
+            let operations = Vec::new();
+            services.insert(at, (service.into(), Service { operations, other }));
+            at
         });
-        entry.operations.insert(name.into(), new.clone());
+        let operations = &mut services[at].1.operations;
+        let at = find(operations, name).unwrap_or_else(|at| at);
+        operations.insert(at, (name.into(), new.clone()));
         self.services.store(Arc::new(services));
         Some(new)
     }
 
     /// All of them, in order of their names.
     pub(super) fn all(&self) -> Vec<Arc<Operation>> {
-        let services = self.services.load();
-        let of = |s: &Service| {
-            let mut all: Vec<_> = s.operations.values().cloned().collect();
-            all.push(s.other.clone());
-            all
-        };
-        let mut all: Vec<_> = services.values().flat_map(of).collect();
-        all.push(self.other.clone());
+        let mut all = vec![self.other.clone()];
+        for (_, service) in self.services.load().iter() {
+            all.extend(service.operations.iter().map(|(_, o)| o.clone()));
+            all.push(service.other.clone());
+        }
         all.sort_by(|a, b| (&a.service, &a.name).cmp(&(&b.service, &b.name)));
         all
     }

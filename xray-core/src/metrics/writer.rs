@@ -78,9 +78,8 @@ impl Desk {
         asked.all_written
     }
 
-    /// Waits for something to do: whether everything is to be written, up to which question that
-    /// answers, and whether it is the last time.
-    fn wait(&self, time: &Time) -> (bool, u64, bool) {
+    /// Waits for something to do.
+    fn wait(&self, time: &Time) -> Round {
         let due = match time {
             Time::System => Some(Instant::now() + until_next_minute(time.nanos())),
             Time::Given(_) => None,
@@ -93,7 +92,12 @@ impl Desk {
             let all = asked.stop || asked.flushes > asked.done;
             if all || minute_over {
                 asked.minute_over = false;
-                return (all, asked.flushes, asked.stop);
+                return Round {
+                    all,
+                    minute_over,
+                    flushes: asked.flushes,
+                    last: asked.stop,
+                };
             }
             asked = match left {
                 Some(left) => {
@@ -114,6 +118,17 @@ impl Desk {
         asked.all_written = all_written;
         self.progress.notify_all();
     }
+}
+
+/// What there is to do.
+#[derive(Clone, Copy)]
+struct Round {
+    /// Everything is to be written, not only the minutes that are over.
+    all: bool,
+    minute_over: bool,
+    /// The question that this answers, and those before.
+    flushes: u64,
+    last: bool,
 }
 
 fn until_next_minute(nanos: u64) -> Duration {
@@ -148,19 +163,19 @@ impl Writer {
 
     fn work(&mut self) {
         loop {
-            let (all, flushes, stop) = self.desk.wait(&self.collected.time);
-            let all_written = self.write(all);
-            self.desk.done(flushes, all_written);
-            if stop {
+            let round = self.desk.wait(&self.collected.time);
+            let all_written = self.write(round);
+            self.desk.done(round.flushes, all_written);
+            if round.last {
                 return;
             }
         }
     }
 
     /// Writes the minutes that are over, or everything; false where some of it was lost.
-    fn write(&mut self, all: bool) -> bool {
+    fn write(&mut self, round: Round) -> bool {
         let now = self.collected.time.nanos() / NANOS;
-        let before = (!all).then_some(now);
+        let before = (!round.all).then_some(now);
         self.out.begin();
         let (mut taken, mut spare) = (Vec::new(), Totals::with_room());
         let (mut requests, mut all_written) = (0, true);
@@ -176,9 +191,12 @@ impl Writer {
                 written(put(&mut self.out, line, &self.outlet, &self.failures));
             }
         }
-        // The endpoint is given a second: a shutdown has better things to wait for.
+        // Once a minute, however often somebody asks for what there is; and a shutdown has better
+        // things to wait for.
         let task = match &mut self.task {
-            Some(task) if !all => task.usage(self.collected.time.nanos()),
+            Some(task) if round.minute_over && !round.last => {
+                task.usage(self.collected.time.nanos())
+            }
             _ => Vec::new(),
         };
         let grown = Told {
@@ -188,7 +206,11 @@ impl Writer {
         let counts = grown.since(&self.told);
         let quiet = requests == 0 && task.is_empty() && counts.iter().all(|(_, n)| *n == 0);
         if !quiet {
-            let minute = if all { now } else { now.saturating_sub(1) };
+            let minute = if round.all {
+                now
+            } else {
+                now.saturating_sub(1)
+            };
             let line = self.lines.process(minute, &self.service, &counts, &task);
             // What a lost line has said, the next one says again.
             if written(put(&mut self.out, line, &self.outlet, &self.failures)) {

@@ -17,6 +17,7 @@ mod laws;
 mod members;
 mod metadata;
 mod metrics;
+mod metrics_env;
 mod metrics_out;
 mod metrics_support;
 mod missing;
