@@ -146,8 +146,9 @@ class Program:
                 line = program.stdout.readline()
                 assert line, f"the checkout ended: {self.lines}"
                 self.lines.append(line.rstrip("\n"))
-                found = re.search(r"listening on [\d.]+:(\d+)", line)
-                self.port = found and int(found[1])
+                said = json.loads(line)
+                if said.get("message") == "listening":
+                    self.port = int(said["address"].rpartition(":")[2])
             self.health = self._health(container["healthCheck"]["command"])
             self.statuses = [self._pay(f"C-{n}") for n in range(REQUESTS)]
             program.send_signal(signal.SIGTERM)
@@ -238,7 +239,7 @@ def _(found):
     dashboards = found.cloud.client("cloudwatch")
     for sidecar in SIDECARS[1:]:
         body = dashboards.get_dashboard(DashboardName=f"{sidecar}-{REGION}")["DashboardBody"]
-        assert len(json.loads(body)["widgets"]) == 10
+        assert len(json.loads(body)["widgets"]) == 11
         # Alarms, of which moto has none, keep their place.
         assert set(re.findall(r"\$\{(\w+)\}", body)) <= set(UNKNOWN_ALARMS), body
 

@@ -187,7 +187,8 @@ def _(kit):
     deadline = int(re.search(r"TIME_TO_STOP: Duration = Duration::from_secs\((\d+)\)", source)[1])
     for _, *both in each(kit):
         for container in both:
-            assert 2 * deadline < container["StopTimeout"] <= 120, container["Name"]
+            # Two servers to end, two recorders to flush, one after the other.
+            assert 4 * deadline < container["StopTimeout"] <= 120, container["Name"]
 
 
 @line("the service is asked for its health where it answers")
@@ -638,7 +639,7 @@ def asked(expression):
 @line("every metric of the dashboard exists")
 def _(kit):
     plots = [widget for widget in widgets(kit).values() if widget["type"] == "metric"]
-    assert len(plots) == 8
+    assert len(plots) == 9
     for widget in plots:
         assert list(plotted(widget)), widget["properties"]["title"]
         for namespace, name, dimensions in plotted(widget):
@@ -659,6 +660,7 @@ def _(kit):
     lost = {"DocumentsDropped", "DocumentsTruncated", "ValuesDropped", "MetricsDropped"}
     equal(names["Documents: sent, cut, lost"], lost | {"DocumentsEmitted", "OtherOperations"})
     equal(names["Traces in X-Ray"], {"ApproximateTraceCount"})
+    equal(names["Tasks"], {"TaskCpuUtilization", "TaskMemoryUtilization"})
     arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:the-"
     equal(set(found["Alarms"]["properties"]["alarms"]), {arn + n for n in [*alarms(kit), "ServiceIsBad"]})
     for widget in found.values():
@@ -681,6 +683,7 @@ def _(kit):
 def _(kit):
     for _, service, _ in each(kit):
         equal(environment(service)["AWS_XRAY_METRICS"], "stdout")
+        equal(environment(service)["AWS_XRAY_METRICS_TASK_STATS"], "true")
 
 
 # --- The rest -----------------------------------------------------------------------------------------

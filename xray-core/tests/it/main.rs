@@ -6,6 +6,7 @@ mod capture;
 mod context;
 mod daemon;
 mod datagrams;
+mod deployed_rules;
 mod disabled;
 mod document;
 mod emitters;
