@@ -757,7 +757,7 @@ def _(kit):
 def _(kit):
     for name, text in kit.text.items():
         for paragraph in text.split("\n\n"):
-            if re.search(r"\$ ?\d|\d ?(USD|dollars?)\b", paragraph):
+            if re.search(r"\$ ?\d+\.\d|\$ ?\d+ (per|a)\b|\bUSD\b|\bdollars?\b", paragraph):
                 assert "https://" in paragraph, f"{name}: {paragraph[:80]}"
 
 

@@ -8,7 +8,7 @@ import sys
 import checks
 import lines  # noqa: F401  (registers checks, as the others do)
 import tools  # noqa: F401
-
+import written  # noqa: F401
 from cloud import Cloud
 from kit import Kit
 from mutations import Mutations
