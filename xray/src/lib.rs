@@ -124,6 +124,7 @@
 //! | `tracing` | `tracing::TraceIdFormat`: the trace id in each line of tracing-subscriber's logs |
 //! | `stream` | `TraceFuture::within` gives streams a context, too |
 //! | `adaptive-config` | reads `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG`, which is YAML |
+//! | `eks` | asks the Kubernetes API what the EKS cluster is called: see [`plugin`] |
 //! | `test-util` | a recorder for each test, documents as text, a stand-in for the daemon |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,7 +1,7 @@
 //! The list, but for calls.
 
 use super::{Work, queued, work};
-use crate::{attribute, axum, floor, metrics, ours, rules};
+use crate::{attribute, axum, floor, metrics, ours, place, rules};
 
 /// A trace that is sent. Few at a time, so that the receiver keeps up: what its full buffer drops costs
 /// less than what is read.
@@ -42,6 +42,7 @@ pub(super) const WORKS: &[Work] = &[
     work(W1, W1, SENT, floor::w1),
     work("w1 inline, handles", W1, SENT, ours::w1_handles),
     work("w1 inline, context", W1, SENT, ours::w1_context),
+    work("w1 inline, plugins", W1, SENT, place::w1_plugins),
     queued(work(HAND_OFF, HAND_OFF, SENT, floor::hand_off), W1),
     queued(
         work(

@@ -213,11 +213,12 @@ impl<'a> SegmentBuilder<'a> {
     fn decide(&self, recorder: &Recorder, now: u64) -> SamplingDecision {
         let inner = recorder.inner();
         let mut request = SamplingRequest::new(self.name, now, &inner.ids);
-        request.origin = inner.origin.as_deref();
+        let here = inner.outlet.host.here();
+        request.origin = here.origin.as_deref();
         request.host = self.host;
         request.method = self.method;
         request.path = self.path;
-        request.resource_arn = self.resource_arn;
+        request.resource_arn = self.resource_arn.or(here.resource.as_deref());
         request.attributes = self.attributes;
         let decided = shielded(|| inner.sampler.decide(&request));
         decided.unwrap_or(SamplingDecision::new(false))

@@ -175,7 +175,7 @@ fn to_tcp(endpoint: &Endpoint, connection: &mut Connection, line: &[u8]) -> io::
     if let Connection::Closed = connection {
         let open = || -> io::Result<TcpStream> {
             let addresses = http::resolve(endpoint)?;
-            let stream = http::connect(&addresses, Instant::now() + PATIENCE)?;
+            let stream = crate::net::connect(&addresses, Instant::now() + PATIENCE)?;
             stream.set_write_timeout(Some(PATIENCE))?;
             Ok(stream)
         };

@@ -9,12 +9,12 @@ use super::queue::Queue;
 use super::{Inner, InstallError, Outlet, Recorder, settings};
 use crate::address::DaemonAddress;
 use crate::clock::{Clock, Time};
-use crate::document::Service;
 use crate::emitter::{Emitter, UdpEmitter};
 use crate::env::Env;
 use crate::id::{IdSource, Ids};
 use crate::metrics::{self, Metrics};
 use crate::observer::Observer;
+use crate::plugin::{Host, Plugins};
 use crate::redact::Redact;
 use crate::report::TARGET;
 use crate::sampling::{Adaptive, Sampler};
@@ -44,6 +44,7 @@ pub struct RecorderBuilder {
     pub(super) naming: Option<Naming>,
     pub(super) version: Option<String>,
     origin: Option<String>,
+    pub(super) plugins: Plugins,
     emitter: Option<Box<dyn Emitter>>,
     pub(super) daemon: Option<DaemonAddress>,
     pub(super) sampler: Choice,
@@ -75,6 +76,7 @@ impl RecorderBuilder {
             naming: None,
             version: None,
             origin: None,
+            plugins: Plugins::none(),
             emitter: None,
             daemon: None,
             sampler: Choice::Builtin,
@@ -158,9 +160,16 @@ impl RecorderBuilder {
     }
 
     /// The kind of host the service runs on (`AWS::ECS::Container`, …), which the service map shows
-    /// and sampling rules may ask for.
+    /// and sampling rules may ask for; what [plugins](crate::plugin) find unless set.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
+        self
+    }
+
+    /// Finds out where the service runs, in the background; not so unless set, but
+    /// [`init`](super::init) has [all](Plugins::all).
+    pub fn plugins(mut self, plugins: Plugins) -> Self {
+        self.plugins = plugins;
         self
     }
 
@@ -316,8 +325,13 @@ impl RecorderBuilder {
                 Box::new(udp.map_err(InitError::Socket)?)
             }
         };
-        let service = Service::new(self.version.as_deref(), self.origin.as_deref());
-        let outlet = Arc::new(Outlet::new(emitter, service, self.limit, self.budget));
+        let mut plugins = self.plugins;
+        if !self.enabled {
+            // Where nothing is recorded, nobody is asked.
+            plugins.choose("none");
+        }
+        let host = Host::start(self.version, self.origin, plugins);
+        let outlet = Arc::new(Outlet::new(emitter, host, self.limit, self.budget));
         let queue = self.queue.or(outlet.may_block.then_some(QUEUE));
         let queue = queue.map(|most| Queue::start(most, outlet.clone()));
         let (sampler, observer) = self.sampler.sampler(&daemon, self.adaptive, self.enabled);
@@ -335,7 +349,6 @@ impl RecorderBuilder {
         let recorder = Recorder(Arc::new(Inner {
             naming: naming.unwrap_or_else(|| Naming::fixed(self.service.as_str())),
             service: self.service.into(),
-            origin: self.origin.map(Into::into),
             sampler,
             time: self.time,
             ids: self.ids,

@@ -50,7 +50,6 @@ use std::time::{Duration, Instant};
 pub(crate) struct Inner {
     pub(crate) service: Box<str>,
     pub(crate) naming: Naming,
-    pub(crate) origin: Option<Box<str>>,
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) time: Time,
     pub(crate) ids: Ids,
@@ -135,6 +134,22 @@ impl Recorder {
     #[must_use]
     pub fn name_for<'a>(&'a self, host: Option<&'a str>) -> Cow<'a, str> {
         self.0.naming.name(host)
+    }
+
+    /// The kind of host the service runs on (`AWS::ECS::Container`, …), as code says it or as
+    /// [plugins](crate::plugin) have found it by now.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.0.outlet.host.here().origin.as_deref()
+    }
+
+    /// Waits until the [plugins](crate::plugin) have found out where the service runs, or have failed;
+    /// false when that took longer. For programs that are over sooner than that, and for tests.
+    ///
+    /// Blocks for up to `timeout`.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
+    pub fn wait_for_plugins(&self, timeout: Duration) -> bool {
+        self.0.outlet.host.wait(timeout)
     }
 
     /// Counters up to now.

@@ -42,6 +42,7 @@ pub(super) fn apply(builder: &mut RecorderBuilder, env: &Env) {
     apply_sampler(builder, &mut read);
     apply_adaptive(builder, &mut read);
     apply_metrics(builder, &mut read);
+    apply_plugins(builder, &mut read);
     builder.on_lambda = env.get(env::LAMBDA_TASK_ROOT).is_some();
     builder.problems.append(&mut read.problems);
 }
@@ -84,6 +85,18 @@ fn apply_sampler(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
         Some(Err(rules)) => read.problems.push(InitError::Rules(rules)),
         None => {}
     }
+}
+
+fn apply_plugins(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    const PLUGINS: &str = "`all`, `none`, or some of `beanstalk`, `eks`, `ecs`, `ec2`, each with a `-` to leave it out";
+    let mut plugins = builder.plugins.clone();
+    let choose = |text: &str| plugins.choose(text).then_some(());
+    read.with(env::PLUGINS, PLUGINS, choose);
+    if let Some(allowed) = read.with(env::IMDS_V1, "`true` or `false`", switch) {
+        plugins = plugins.imds_v1(allowed);
+    }
+    plugins.env = Some(read.env.clone());
+    builder.plugins = plugins;
 }
 
 /// Whoever configures what an anomaly is wants anomalies captured, too.
@@ -176,7 +189,7 @@ fn apply_metrics(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
         metrics.namespace = namespace.unwrap_or_else(|| std::mem::take(&mut metrics.namespace));
         metrics.operations = operations.unwrap_or(metrics.operations);
         metrics.task_stats = task_stats.unwrap_or(metrics.task_stats);
-        metrics.task_uri = read.env.get(env::ECS_METADATA).map(str::to_owned);
+        metrics.task_uri = read.env.get(env::ECS_METADATA_V4).map(str::to_owned);
     }
     builder.metrics = metrics;
 }

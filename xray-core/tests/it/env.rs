@@ -88,6 +88,12 @@ const WRONG: &[(&str, &str, &[&str])] = &[
         "`true` or `false`",
         &["maybe", "2"],
     ),
+    (
+        "AWS_XRAY_PLUGINS",
+        "`all`, `none`, or some of `beanstalk`, `eks`, `ecs`, `ec2`, each with a `-` to leave it out",
+        &["lambda", "ecs,", "ecs,-ec2", "-", "ec2 ecs", "all,ecs"],
+    ),
+    ("AWS_XRAY_IMDS_V1", "`true` or `false`", &["1.0", "v1"]),
 ];
 
 #[test]

@@ -23,6 +23,10 @@ mod metrics_out;
 mod metrics_support;
 mod missing;
 mod observers;
+mod plugins;
+#[cfg(feature = "eks")]
+mod plugins_eks;
+mod plugins_support;
 mod properties;
 mod queue;
 mod reasons;

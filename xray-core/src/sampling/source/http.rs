@@ -1,10 +1,13 @@
 //! As much of an HTTP/1.1 client as two small calls to a neighbour need.
 
-use super::answer::{Answer, Reader};
 use crate::address::Endpoint;
+use crate::net::{Answer, Reader, Timed, connect};
 use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
+
+/// A page of rules is some 40 kB. Larger is not what was asked for.
+const LARGEST: usize = 4 << 20;
 
 /// One connection to one server, opened when it is needed and kept while both sides like it.
 #[derive(Debug)]
@@ -53,9 +56,9 @@ impl Client {
                 (connect(&addresses, deadline)?, deadline)
             }
         };
-        stream.set_write_timeout(Some(left(deadline)?))?;
-        (&stream).write_all(request)?;
-        let mut reader = Reader::new(&stream, deadline);
+        let mut timed = Timed::new(&stream, deadline);
+        timed.write_all(request)?;
+        let mut reader = Reader::new(timed, LARGEST);
         let answer = reader.answer()?;
         if reader.is_reusable() {
             self.idle = Some(stream);
@@ -71,21 +74,6 @@ pub(crate) fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
     })
 }
 
-/// The first address that answers; `localhost` is two, and the daemon may listen at either.
-pub(crate) fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
-    let mut failed = io::Error::new(ErrorKind::NotFound, "the host name has no address");
-    for address in addresses {
-        match TcpStream::connect_timeout(address, left(deadline)?) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                return Ok(stream);
-            }
-            Err(error) => failed = error,
-        }
-    }
-    Err(failed)
-}
-
 /// Whether a kept connection can take another request: the other side has neither closed it nor
 /// sent anything since.
 pub(crate) fn still_open(stream: &TcpStream) -> bool {
@@ -96,13 +84,4 @@ pub(crate) fn still_open(stream: &TcpStream) -> bool {
         peeked
     };
     peek().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
-}
-
-/// The time until the deadline, which is never zero: a socket takes that for "no limit".
-pub(super) fn left(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(ErrorKind::TimedOut.into());
-    }
-    Ok(left)
 }

@@ -1,6 +1,5 @@
 //! Where sampling rules come from.
 
-mod answer;
 mod daemon;
 pub(crate) mod http;
 mod json;
