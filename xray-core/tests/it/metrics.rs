@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 use xray_core::sampling::{Always, LocalSampler, Never, Sampler};
 use xray_core::test_util::{CountingIds, ManualClock};
-use xray_core::{HttpRequest, Metrics, Recorder, TraceHeader};
+use xray_core::{HttpRequest, Metrics, Recorder, Segment, TraceHeader};
 
 /// The inputs of the test of Java's formatter, in the form that the specification has today.
 #[test]
@@ -259,6 +259,34 @@ fn times_that_code_gives_change_latency_but_not_the_minute() {
     let line = &lines.operations()[0];
     assert_eq!(line["_aws"]["Timestamp"], MINUTE * 60_000);
     assert_eq!(line["Latency"]["Values"], json!([0, 60_000]));
+}
+
+#[test]
+fn what_was_kept_of_one_request_is_not_seen_in_the_next() {
+    let (recorder, lines, _) = metered(|b, m| b.metrics(m));
+    let header =
+        TraceHeader::parse("Root=1-581cf771-a006649127e371903a2de979;Sampled=0;Lineage=a:1|b:0");
+    let sent = |s: &Segment| s.header_value().unwrap().to_string();
+    let first = recorder.segment("shop").continues(&header);
+    let first = first.operation("GET /first").start();
+    assert!(sent(&first).contains("Lineage"));
+    first.mark_fault();
+    let outlives = first.context();
+    first.end();
+    // It is held by somebody, so nobody else has got it.
+    let second = recorder.segment("shop").operation("GET /second").start();
+    outlives.mark_fault();
+    outlives.operation("GET /late");
+    second.end();
+    drop(outlives);
+    let third = recorder.segment("shop").start();
+    assert!(!sent(&third).contains("Lineage"));
+    third.end();
+    assert!(recorder.flush_metrics(LONG));
+    let faults = counted(&lines.operations(), "Faults");
+    let expected = [("GET /first", 1), ("GET /second", 0), ("unknown", 0)];
+    let expected = expected.map(|(name, n)| (name.to_owned(), n));
+    assert_eq!(faults.into_iter().collect::<Vec<_>>(), expected);
 }
 
 #[test]
