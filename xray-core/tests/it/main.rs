@@ -21,6 +21,7 @@ mod metrics;
 mod metrics_env;
 mod metrics_out;
 mod metrics_support;
+mod metrics_time;
 mod missing;
 mod observers;
 mod plugins;
