@@ -154,6 +154,9 @@ class Program:
             program.send_signal(signal.SIGTERM)
             self.lines += program.stdout.read().splitlines()
             self.code = program.wait()
+            sent = sum(line.get("DocumentsEmitted", 0) for line in self.metrics())
+            datagrams = self.daemon.wait_for(sent)
+            self.documents = [json.loads(datagram.partition(b"\n")[2]) for datagram in datagrams]
         finally:
             watch.cancel()
             program.kill()
@@ -303,8 +306,7 @@ def _(found):
     for line in found.cloud.program.metrics():
         if line.get("Service") == "checkout" and "checkout" in line.get("Operation", ""):
             counted += line["Requests"]
-    for datagram in found.cloud.program.daemon.datagrams:
-        document = json.loads(datagram.partition(b"\n")[2])
+    for document in found.cloud.program.documents:
         recorded += document["name"] == "checkout"
     equal(counted, REQUESTS)
     # The rule for payments: 10 a second, and half of the others.
@@ -317,3 +319,12 @@ def _(found):
     assert ids, "no line names its trace"
     for id in ids:
         assert re.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{24}@[0-9a-f]{16}", id), id
+
+
+@check("documents name the stack's log group, in which the console looks for their lines")
+def _(found):
+    assert found.cloud.program.documents
+    for document in found.cloud.program.documents:
+        (reference,) = document["aws"]["cloudwatch_logs"]
+        equal(reference["log_group"], "/ecs/daemon")
+        equal(reference["arn"], f"arn:aws:logs:{REGION}:123456789012:log-group:/ecs/daemon")

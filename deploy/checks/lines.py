@@ -679,6 +679,14 @@ def _(kit):
     assert "by trace" in query
 
 
+@line("documents say which task they are from, and in which group their log lines are")
+def _(kit):
+    for _, service, _ in each(kit):
+        equal(environment(service)["AWS_XRAY_PLUGINS"], "ecs")
+        group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:the-LogGroup"
+        equal(environment(service)["AWS_LOG_GROUP"], group)
+
+
 @line("every request is counted: metrics are on, as lines of the log")
 def _(kit):
     for _, service, _ in each(kit):
@@ -775,7 +783,7 @@ def _(kit):
     (service,) = pod["containers"]
     given = {entry["name"]: entry["value"] for entry in service["env"]}
     equal(given["AWS_XRAY_DAEMON_ADDRESS"], "127.0.0.1:2000")
-    equal(given["AWS_XRAY_METRICS"], "stdout")
+    equal((given["AWS_XRAY_METRICS"], given["AWS_XRAY_PLUGINS"]), ("stdout", "eks"))
     assert {"CHECKOUT_TABLE", "CHECKOUT_QUEUE_URL", "CHECKOUT_BUCKET", "AWS_REGION"} <= set(given)
     assert pod["terminationGracePeriodSeconds"] > 30
     for probe in ("readinessProbe", "livenessProbe"):

@@ -331,7 +331,7 @@ impl RecorderBuilder {
             plugins.choose("none");
         }
         let host = Host::start(self.version, self.origin, plugins);
-        let outlet = Arc::new(Outlet::new(emitter, host, self.limit, self.budget));
+        let outlet = Arc::new(Outlet::new(emitter, host.clone(), self.limit, self.budget));
         let queue = self.queue.or(outlet.may_block.then_some(QUEUE));
         let queue = queue.map(|most| Queue::start(most, outlet.clone()));
         let (sampler, observer) = self.sampler.sampler(&daemon, self.adaptive, self.enabled);
@@ -354,6 +354,7 @@ impl RecorderBuilder {
             ids: self.ids,
             streaming: self.streaming,
             outlet,
+            host,
             observers,
             metrics,
             capture: self.capture,
