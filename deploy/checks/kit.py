@@ -67,6 +67,7 @@ class Kit:
         manifest = re.sub(r"\$\{\w+\}", f"registry.example/image@{DIGEST}", self.text["eks.yaml"])
         self.manifests = [entry for entry in yaml.safe_load_all(manifest) if entry]
         table = json.loads((ROOT / "xray-core/test-data/metrics.json").read_text())
+        self._stacks = {}
         self.namespace = table["namespace"]
         # By name, the dimensions that each metric is emitted with.
         self.metrics = {
@@ -78,7 +79,12 @@ class Kit:
         other = copy.copy(self)
         other.templates = copy.deepcopy(self.templates)
         other.manifests = copy.deepcopy(self.manifests)
+        other.changed()
         return other
+
+    def changed(self):
+        """To be called after a template was."""
+        self._stacks = {}
 
     def manifest(self, kind):
         (found,) = [entry for entry in self.manifests if entry["kind"] == kind]
@@ -86,7 +92,11 @@ class Kit:
 
     def stack(self, name="checkout.yaml", **parameters):
         """The resources of a template with these parameters, without a single function left."""
-        return _Stack(self.templates[name], {**GIVEN[name], **parameters}).resources()
+        key = (name, *sorted(parameters.items()))
+        if key not in self._stacks:
+            stack = _Stack(self.templates[name], {**GIVEN[name], **parameters})
+            self._stacks[key] = stack.resources()
+        return self._stacks[key]
 
 
 class _Stack:

@@ -213,7 +213,7 @@ impl<'a> SegmentBuilder<'a> {
     fn decide(&self, recorder: &Recorder, now: u64) -> SamplingDecision {
         let inner = recorder.inner();
         let mut request = SamplingRequest::new(self.name, now, &inner.ids);
-        let here = inner.outlet.host.here();
+        let here = inner.host.here();
         request.origin = here.origin.as_deref();
         request.host = self.host;
         request.method = self.method;

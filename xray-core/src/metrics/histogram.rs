@@ -88,6 +88,10 @@ impl Histogram {
             match self.buckets.binary_search_by_key(&at, |b| b.at) {
                 Ok(index) => return self.buckets[index].take_in(bucket),
                 Err(index) if self.buckets.len() < MOST => {
+                    // Once, so that no later request pays for it.
+                    if self.buckets.capacity() < MOST {
+                        self.buckets.reserve_exact(MOST - self.buckets.len());
+                    }
                     return self.buckets.insert(index, Bucket { at, ..bucket });
                 }
                 // Ends: joined six times, there are fewer than 60 buckets for all values.

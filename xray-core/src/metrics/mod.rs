@@ -1,6 +1,7 @@
 //! Metrics of each operation, whether its requests are sampled or not.
 
 mod counts;
+mod desk;
 mod histogram;
 mod line;
 mod operations;
@@ -19,6 +20,7 @@ use crate::clock::Time;
 use crate::observer::{Ended, Observer};
 use crate::recorder::Outlet;
 use crate::report::Report;
+use desk::Desk;
 use line::Lines;
 use operations::Operations;
 use std::fmt;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use task::Task;
-use writer::{Desk, Told, Writer};
+use writer::{Told, Writer};
 
 /// Nanoseconds of a minute.
 const NANOS: u64 = 60_000_000_000;

@@ -38,7 +38,7 @@ fn endpoint<'a>(place: &Place<'a>) -> Option<&'a str> {
 }
 
 pub(super) fn find(place: &Place<'_>, until: Instant, found: &mut Found) -> io::Result<()> {
-    // Whatever becomes of the rest: these are read from a file.
+    // A file, whatever becomes of the rest.
     logs::of_agent(&place.files)
         .into_iter()
         .for_each(|group| found.group(group));

@@ -14,11 +14,7 @@ use std::time::Duration;
 /// that what plugins find is put beside what was known before, and nothing is ever replaced.
 #[derive(Debug)]
 pub(crate) struct Host {
-    version: Option<String>,
-    /// As code says it; then nothing that is found changes it.
-    origin: Option<String>,
-    /// As the environment says them; then nothing that is found adds to them.
-    groups: Vec<LogGroup>,
+    told: Told,
     plugins: String,
     at_first: Here,
     /// Without EC2, whose metadata service lets containers wait in vain.
@@ -26,6 +22,16 @@ pub(crate) struct Host {
     found: OnceLock<Here>,
     asking: Mutex<bool>,
     done: Condvar,
+}
+
+/// What nobody has to find out.
+#[derive(Debug)]
+struct Told {
+    version: Option<String>,
+    /// By code; then nothing that is found changes it.
+    origin: Option<String>,
+    /// By the environment; then nothing that is found adds to them.
+    groups: Vec<LogGroup>,
 }
 
 /// What is said of the place.
@@ -49,25 +55,24 @@ impl Host {
             env => env.unwrap_or_default(),
         };
         let plugins = plugins.here(&env);
-        let mut host = Self {
-            at_first: Here {
-                service: Service::new(None, None, &[]),
-                origin: None,
-                resource: None,
-            },
-            groups: logs::of_env(&env),
+        let told = Told {
             version,
             origin,
+            groups: logs::of_env(&env),
+        };
+        let host = Arc::new(Self {
+            at_first: told.with(&Found::default()),
+            told,
             plugins: plugins.describe(),
             early: OnceLock::new(),
             found: OnceLock::new(),
             asking: Mutex::new(false),
             done: Condvar::new(),
-        };
-        host.at_first = host.here_with(&Found::default());
-        let host = Arc::new(host);
+        });
         if plugins.any() {
             host.ask(plugins, env);
+        } else {
+            host.learn(&Found::default());
         }
         host
     }
@@ -95,8 +100,14 @@ impl Host {
     pub(crate) fn here(&self) -> &Here {
         match self.found.get() {
             Some(here) => here,
-            None => self.early.get().unwrap_or(&self.at_first),
+            None => self.not_yet(),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_yet(&self) -> &Here {
+        self.early.get().unwrap_or(&self.at_first)
     }
 
     /// The plugins that are tried, or `none`.
@@ -112,14 +123,16 @@ impl Host {
     }
 
     pub(super) fn learn_early(&self, found: &Found) {
-        let _ = self.early.set(self.here_with(found));
+        let _ = self.early.set(self.told.with(found));
     }
 
     pub(super) fn learn(&self, found: &Found) {
-        let _ = self.found.set(self.here_with(found));
+        let _ = self.found.set(self.told.with(found));
     }
+}
 
-    fn here_with(&self, found: &Found) -> Here {
+impl Told {
+    fn with(&self, found: &Found) -> Here {
         let origin = self.origin.as_deref().or(found.origin());
         let aws = found.write(&self.groups);
         Here {

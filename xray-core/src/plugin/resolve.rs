@@ -25,7 +25,7 @@ impl Plugin {
         }
     }
 
-    /// Adds what it finds, all or nothing.
+    /// Adds what it finds.
     fn find(self, place: &Place<'_>, until: Instant, found: &mut Found) -> io::Result<()> {
         match self {
             Self::Beanstalk => beanstalk::find(place, found),

@@ -21,6 +21,9 @@ const SHORT: Duration = Duration::from_secs(1);
 /// Configures the process from its environment and starts recording for the service of this name,
 /// its node on the service map. Hold the guard until the end of `main`.
 ///
+/// Where the service runs (on ECS, EC2, EKS, Beanstalk) is found out in the background: see
+/// [`plugin`](crate::plugin).
+///
 /// Never fails: a value that is not understood is logged as an error that names the variable, the
 /// value and what is accepted, and its setting keeps its default. See [`try_init`] for the strict
 /// form and [`Recorder::builder`] for settings in code.
@@ -74,7 +77,7 @@ impl Recorder {
             None => ("off, by the code", ""),
         };
         let daemon = self.inner().outlet.describe();
-        let plugins = self.inner().outlet.host.plugins();
+        let plugins = self.inner().host.plugins();
         let sampler = shielded(|| self.inner().sampler.describe()).unwrap_or_default();
         let metrics = self.inner().metrics.as_ref();
         let metrics = metrics.map_or_else(String::new, |m| format!(", metrics to {}", m.to()));

@@ -31,6 +31,7 @@ use crate::clock::Time;
 use crate::id::Ids;
 use crate::metrics;
 use crate::observer::Observer;
+use crate::plugin::Host;
 use crate::pool;
 use crate::redact::{Redact, Sensitive};
 use crate::sampling::{Adaptive, Sampler};
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) ids: Ids,
     pub(crate) streaming: Streaming,
     pub(crate) outlet: Arc<Outlet>,
+    pub(crate) host: Arc<Host>,
     pub(crate) observers: Vec<Box<dyn Observer>>,
     metrics: Option<metrics::Running>,
     /// Which segments are sent though they were not sampled.
@@ -140,7 +142,7 @@ impl Recorder {
     /// [plugins](crate::plugin) have found it by now.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
-        self.0.outlet.host.here().origin.as_deref()
+        self.0.host.here().origin.as_deref()
     }
 
     /// Waits until the [plugins](crate::plugin) have found out where the service runs, or have failed;
@@ -149,7 +151,7 @@ impl Recorder {
     /// Blocks for up to `timeout`.
     #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn wait_for_plugins(&self, timeout: Duration) -> bool {
-        self.0.outlet.host.wait(timeout)
+        self.0.host.wait(timeout)
     }
 
     /// Counters up to now.

@@ -21,7 +21,7 @@ pub(crate) struct Outlet {
     pub(super) emitter: Box<dyn Emitter>,
     /// Asked once: it is needed where segments end.
     pub(super) may_block: bool,
-    pub(crate) host: Arc<Host>,
+    host: Arc<Host>,
     /// The largest datagram; lowered when the kernel refuses one.
     limit: AtomicUsize,
     /// What open and queued trees hold, and may hold.
