@@ -25,8 +25,11 @@ mod metrics_time;
 mod missing;
 mod observers;
 mod plugins;
+mod plugins_ec2;
+mod plugins_ecs;
 #[cfg(feature = "eks")]
 mod plugins_eks;
+mod plugins_files;
 mod plugins_support;
 mod properties;
 mod queue;

@@ -19,6 +19,9 @@ pub(crate) const SHORT: Duration = Duration::from_millis(200);
 
 pub(crate) const ID: &str = "cd2f8b2d5b1e4b2a9f0e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2e1f00112";
 
+/// What Beanstalk says of an environment.
+pub(crate) const BEANSTALK: &str = "var/elasticbeanstalk/xray/environment.conf";
+
 /// What a service finds around it.
 pub(crate) struct Place {
     root: PathBuf,
