@@ -3,7 +3,8 @@
 //! [`works`] lists what is measured. Each work is done by a process of its own ([`worker`]), which
 //! sends to a receiver in another ([`sink`]); [`table`] lets them take turns and prints the medians.
 //! The contenders are [`floor`], written by hand for exactly these works, and the SDK: [`ours`],
-//! [`attribute`], [`axum`], [`calls`], [`place`], [`rules`], and `aws` with the feature of this name.
+//! [`attribute`], [`axum`], [`calls`], [`logs`], [`place`], [`rules`], [`metrics`], and `aws` with the
+//! feature of this name.
 
 pub mod allocator;
 pub mod attribute;
@@ -13,6 +14,8 @@ pub mod axum;
 pub mod calls;
 pub mod cpu;
 pub mod floor;
+pub mod logs;
+pub mod metrics;
 pub mod ours;
 pub mod place;
 pub mod poll;

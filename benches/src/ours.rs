@@ -41,7 +41,7 @@ fn settling(recorder: Recorder, run: fn(&Recorder, u64)) -> Running {
     }
 }
 
-fn request() -> HttpRequest<'static> {
+pub(crate) fn request() -> HttpRequest<'static> {
     let [method, url, user_agent, client_ip] = REQUEST;
     HttpRequest::new(method, url)
         .user_agent(user_agent)
@@ -72,7 +72,7 @@ pub(crate) fn by_handles(recorder: &Recorder, i: u64) {
 
 /// The same through the current context, as code does it that does not pass handles on.
 #[inline(never)]
-fn by_context(recorder: &Recorder, i: u64) {
+pub(crate) fn by_context(recorder: &Recorder, i: u64) {
     let segment = recorder.segment(NAME).request(request()).start();
     let _segment = segment.enter();
     annotate("tenant", "acme");

@@ -38,6 +38,16 @@ variables! {
     MEMORY_BUDGET = "AWS_XRAY_MEMORY_BUDGET";
     /// The version that documents show.
     SERVICE_VERSION = "AWS_XRAY_SERVICE_VERSION";
+    /// `off`, `stdout` or `agent`.
+    METRICS = "AWS_XRAY_METRICS";
+    /// Where the CloudWatch agent takes metrics: `host:port`, `udp:host:port` or `tcp:host:port`.
+    METRICS_DAEMON_ADDRESS = "AWS_XRAY_METRICS_DAEMON_ADDRESS";
+    /// What metrics are found under in CloudWatch.
+    METRICS_NAMESPACE = "AWS_XRAY_METRICS_NAMESPACE";
+    /// Operations that metrics tell apart.
+    METRICS_OPERATIONS = "AWS_XRAY_METRICS_OPERATIONS";
+    /// Whether the ECS task's use of processors and memory is among the metrics.
+    METRICS_TASK_STATS = "AWS_XRAY_METRICS_TASK_STATS";
     /// `all`, `none`, or plugins by name.
     PLUGINS = "AWS_XRAY_PLUGINS";
     /// Whether EC2's metadata may be asked for without a token.

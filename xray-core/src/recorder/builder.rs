@@ -12,9 +12,11 @@ use crate::clock::{Clock, Time};
 use crate::emitter::{Emitter, UdpEmitter};
 use crate::env::Env;
 use crate::id::{IdSource, Ids};
+use crate::metrics::{self, Metrics};
 use crate::observer::Observer;
 use crate::plugin::{Host, Plugins};
 use crate::redact::Redact;
+use crate::report::TARGET;
 use crate::sampling::{Adaptive, Sampler};
 use crate::tree::Streaming;
 use std::fmt;
@@ -61,6 +63,7 @@ pub struct RecorderBuilder {
     pub(super) disabled_by: Option<&'static str>,
     pub(super) on_lambda: bool,
     observers: Vec<Box<dyn Observer>>,
+    pub(super) metrics: Option<Metrics>,
     redact: Option<Box<dyn Redact>>,
     env: Option<Env>,
     pub(super) problems: Vec<InitError>,
@@ -94,6 +97,7 @@ impl RecorderBuilder {
             disabled_by: None,
             on_lambda: false,
             observers: Vec::new(),
+            metrics: None,
             redact: None,
             env: None,
             problems: Vec::new(),
@@ -136,8 +140,8 @@ impl RecorderBuilder {
     /// Sends segments that were not sampled and turn out to be anomalies all the same, without their
     /// subsegments; off unless set.
     ///
-    /// Every segment that is not sampled is then kept until it ends, which costs an allocation and
-    /// some 200 ns where it costs none and some 50 ns otherwise.
+    /// Every segment that is not sampled is then kept until it ends, which takes time but, once a few
+    /// were kept, no allocation.
     pub fn capture_anomalies(mut self, anomalies: Adaptive) -> Self {
         self.capture = Some(anomalies);
         self
@@ -224,6 +228,18 @@ impl RecorderBuilder {
         self
     }
 
+    /// Writes metrics of each operation, which count every segment, sampled or not; off unless set.
+    ///
+    /// Nothing is counted while recording is switched off, and a recorder that is switched off when
+    /// it is built has no metrics later on.
+    ///
+    /// A segment that is not sampled is then kept until it ends, which takes time but, once a few were
+    /// kept, no allocation.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
     /// Changes or withholds text before it is written.
     pub fn redact(mut self, redact: impl Redact) -> Self {
         self.redact = Some(Box::new(redact));
@@ -297,6 +313,7 @@ impl RecorderBuilder {
         if let Some(env) = self.env.take() {
             settings::apply(self, &env);
         }
+        settings::check_metrics(self);
     }
 
     fn assemble(self) -> Result<Recorder, InitError> {
@@ -320,6 +337,11 @@ impl RecorderBuilder {
         let (sampler, observer) = self.sampler.sampler(&daemon, self.adaptive, self.enabled);
         let mut observers = self.observers;
         observers.extend(observer);
+        let metrics = self.metrics.filter(|_| self.enabled);
+        let metrics =
+            metrics.and_then(|m| start(m, &self.service, self.time.clone(), outlet.clone()));
+        let (metrics, counting) = metrics.unzip();
+        observers.extend(counting.map(|c| Box::new(c) as Box<dyn Observer>));
         let sweeping = self
             .in_progress
             .filter(|_| matches!(self.time, Time::System));
@@ -334,6 +356,7 @@ impl RecorderBuilder {
             outlet,
             host,
             observers,
+            metrics,
             capture: self.capture,
             redact: self.redact,
             missing: Missing::new(self.context_missing),
@@ -350,6 +373,17 @@ impl RecorderBuilder {
         }
         Ok(recorder)
     }
+}
+
+fn start(
+    metrics: Metrics,
+    service: &str,
+    time: Time,
+    outlet: Arc<Outlet>,
+) -> Option<(metrics::Running, metrics::Counting)> {
+    let started = metrics.start(service, time, outlet);
+    let report = |error| log::warn!(target: TARGET, "no thread to write metrics, so there are none: {error}");
+    started.map_err(report).ok()
 }
 
 impl fmt::Debug for RecorderBuilder {

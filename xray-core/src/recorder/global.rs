@@ -79,10 +79,12 @@ impl Recorder {
         let daemon = self.inner().outlet.describe();
         let plugins = self.inner().host.plugins();
         let sampler = shielded(|| self.inner().sampler.describe()).unwrap_or_default();
+        let metrics = self.inner().metrics.as_ref();
+        let metrics = metrics.map_or_else(String::new, |m| format!(", metrics to {}", m.to()));
         log::info!(
             target: TARGET,
             "X-Ray SDK for Rust {version}: recording is {state}{why}, for {service:?}, to {daemon}, \
-             sampler {sampler}, plugins {plugins}"
+             sampler {sampler}, plugins {plugins}{metrics}"
         );
         Ok(Guard(Some(self)))
     }

@@ -125,6 +125,7 @@ impl Outlet {
         for tree in trees {
             Counters::add(&self.counters.begun, u64::from(tree.begun));
             Counters::add(&self.counters.lost_queue, tree.entities());
+            Counters::add(&self.counters.dropped_documents, tree.tops().count() as u64);
             self.discharge(tree);
         }
         self.failures
@@ -216,6 +217,7 @@ impl Outlet {
             EmitError::Io(_) => &self.counters.lost_other,
         };
         counter.fetch_add(entities, Relaxed);
+        Counters::add(&self.counters.dropped_documents, 1);
         self.failures.say(error);
     }
 }

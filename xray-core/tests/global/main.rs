@@ -3,6 +3,7 @@
 
 mod init;
 mod log;
+mod metrics;
 #[cfg(target_os = "linux")]
 mod plugins;
 mod sampling;
@@ -15,11 +16,12 @@ use std::process::Command;
 const CHILD: &str = "XRAY_CORE_TEST_CHILD";
 
 /// Runs `story` in a process of its own, with these variables and none else of the SDK's. `test` is
-/// the full name of the test that calls this.
+/// the full name of the test that calls this. What the process has printed; none where this is it.
 #[track_caller]
-fn alone(test: &str, variables: &[(&str, &str)], story: fn()) {
+fn alone(test: &str, variables: &[(&str, &str)], story: fn()) -> Option<String> {
     if env::var(CHILD).is_ok_and(|child| child == test) {
-        return story();
+        story();
+        return None;
     }
     let mut child = Command::new(env::current_exe().unwrap());
     for (name, _) in env::vars_os() {
@@ -49,4 +51,5 @@ fn alone(test: &str, variables: &[(&str, &str)], story: fn()) {
             "{line}"
         );
     }
+    Some(text.into_owned())
 }

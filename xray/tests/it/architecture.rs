@@ -247,6 +247,7 @@ fn every_module_says_why_it_is_there() {
         "xray-macros",
         "xray-reqwest",
         "xray-tower",
+        "xray-tracing",
     ] {
         sources(&root().join(package).join("src"), &mut all);
     }

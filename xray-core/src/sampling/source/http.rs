@@ -11,14 +11,14 @@ const LARGEST: usize = 4 << 20;
 
 /// One connection to one server, opened when it is needed and kept while both sides like it.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     endpoint: Endpoint,
     timeout: Duration,
     idle: Option<TcpStream>,
 }
 
 impl Client {
-    pub(super) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
         Self {
             endpoint,
             timeout,
@@ -32,6 +32,21 @@ impl Client {
     /// Nothing is sent twice: a report that was taken although its answer got lost would count
     /// double.
     pub(super) fn post(&mut self, path: &str, body: &[u8]) -> io::Result<Answer> {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.endpoint,
+            body.len()
+        );
+        self.exchange(&[head.as_bytes(), body].concat())
+    }
+
+    /// Asks without a body, as [`post`](Self::post) does with one.
+    pub(crate) fn get(&mut self, path: &str) -> io::Result<Answer> {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.endpoint);
+        self.exchange(head.as_bytes())
+    }
+
+    fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
         let kept = self.idle.take().filter(still_open);
         let (stream, deadline) = match kept {
             Some(stream) => (stream, Instant::now() + self.timeout),
@@ -41,13 +56,8 @@ impl Client {
                 (connect(&addresses, deadline)?, deadline)
             }
         };
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.endpoint,
-            body.len()
-        );
         let mut timed = Timed::new(&stream, deadline);
-        timed.write_all(&[head.as_bytes(), body].concat())?;
+        timed.write_all(request)?;
         let mut reader = Reader::new(timed, LARGEST);
         let answer = reader.answer()?;
         if reader.is_reusable() {
@@ -57,7 +67,7 @@ impl Client {
     }
 }
 
-fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+pub(crate) fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
     Ok(match endpoint {
         Endpoint::Ip(address) => vec![*address],
         Endpoint::Name { host, port } => (&**host, *port).to_socket_addrs()?.collect(),
@@ -66,7 +76,7 @@ fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
 
 /// Whether a kept connection can take another request: the other side has neither closed it nor
 /// sent anything since.
-fn still_open(stream: &TcpStream) -> bool {
+pub(crate) fn still_open(stream: &TcpStream) -> bool {
     let peek = || {
         stream.set_nonblocking(true)?;
         let peeked = stream.peek(&mut [0]);

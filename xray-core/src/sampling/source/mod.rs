@@ -1,7 +1,7 @@
 //! Where sampling rules come from.
 
 mod daemon;
-mod http;
+pub(crate) mod http;
 mod json;
 
 use super::rule::Rule;
