@@ -45,7 +45,7 @@ impl fmt::Display for Plugin {
     }
 }
 
-/// Which plugins a recorder has: see the [module](super::plugin).
+/// Which plugins a recorder has: see the [module](crate::plugin).
 ///
 /// Endpoints and names come from the environment that is given by
 /// [`env`](crate::RecorderBuilder::env); where none is, from that of the process.
