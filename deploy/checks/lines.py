@@ -7,7 +7,7 @@ import re
 import yaml
 
 from checks import check, equal
-from kit import ACCOUNT, REGION, ROOT, listed, rules_script
+from kit import ACCOUNT, DIGEST, REGION, ROOT, listed, rules_script
 
 LINES = []
 
@@ -707,6 +707,7 @@ def _(kit):
     (assertion,) = template["Rules"]["SomethingIsWanted"]["Assertions"]
     wanted = [{"Fn::Equals": [{"Ref": n}, "true"]} for n in ("TransactionSearch", "EncryptionKey")]
     equal(assertion["Assert"], {"Fn::Or": wanted})
+    assert "TransactionSearch or EncryptionKey" in assertion["AssertDescription"]
     for resource in kit.stack().values():
         assert resource["Type"] not in ("AWS::XRay::TransactionSearchConfig", "AWS::KMS::Key", "AWS::Logs::ResourcePolicy")
 
@@ -734,11 +735,12 @@ def _(kit):
     equal(set(stack), {"Key", "TraceKeyReaders"})
     equal((stack["Key"]["DeletionPolicy"], stack["Key"]["UpdateReplacePolicy"]), ("Retain", "Retain"))
     assert stack["Key"]["Properties"]["EnableKeyRotation"] is True
-    (statement,) = stack["Key"]["Properties"]["KeyPolicy"]["Statement"]
-    equal(statement["Principal"], {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
-    (statement,) = stack["TraceKeyReaders"]["Properties"]["PolicyDocument"]["Statement"]
-    equal(listed(statement["Action"]), ["kms:Decrypt"])
-    equal(statement["Resource"], f"arn:aws:kms:{REGION}:{ACCOUNT}:key/the-Key")
+    policy = stack["Key"]["Properties"]["KeyPolicy"]
+    equal(statements(policy), [({"kms:*"}, "*")])
+    equal(policy["Statement"][0]["Principal"], {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    policy = stack["TraceKeyReaders"]["Properties"]["PolicyDocument"]
+    equal(statements(policy), [({"kms:Decrypt"}, f"arn:aws:kms:{REGION}:{ACCOUNT}:key/the-Key")])
+    (statement,) = policy["Statement"]
     equal(statement["Condition"], {"StringEquals": {"kms:ViaService": f"xray.{REGION}.amazonaws.com"}})
     command = kit.templates["account.yaml"]["Outputs"]["EncryptionCommand"]["Value"]["Fn::Sub"]
     assert command.startswith("aws xray put-encryption-config --type KMS --key-id ${Key.Arn} ")
@@ -750,6 +752,28 @@ def _(kit):
         text = json.dumps(template)
         assert "arn:" in text and "arn:aws" not in text, name
         assert not re.search(r"\b(us|eu|ap|cn|sa|ca|me|af)-[a-z]+-\d\b", text), name
+
+
+@line("templates are of the one version, and take no value that makes no sense")
+def _(kit):
+    for template in kit.templates.values():
+        equal(template["AWSTemplateFormatVersion"], "2010-09-09")
+    parameters = kit.templates["checkout.yaml"]["Parameters"]
+    truth = ["true", "false"]
+    equal(parameters["AssignPublicIp"]["AllowedValues"], ["ENABLED", "DISABLED"])
+    equal(parameters["XRayEndpoint"]["AllowedValues"], truth)
+    equal(parameters["DesiredCount"]["MinValue"], 0)
+    # What CloudWatch Logs takes, of which these are some ("PutRetentionPolicy", API reference).
+    days = [1, 3, 5, 7, 14, 30, 60, 90, 180, 365]
+    equal(parameters["LogRetentionDays"]["AllowedValues"], days)
+    for name, good, bad in (
+        ("ServiceName", "check-out.v2_a", "a service"),
+        ("ClientCidr", "10.0.0.0/8", "10.0.0.0"),
+    ):
+        pattern = re.compile(parameters[name]["AllowedPattern"])
+        assert pattern.fullmatch(good) and not pattern.fullmatch(bad), name
+    index = kit.templates["account.yaml"]["Parameters"]["IndexingPercentage"]
+    equal((index["MinValue"], index["MaxValue"], index["Default"]), (0, 100, 1))
 
 
 @line("what has to be known to look, and to take it down, is an output")
@@ -780,14 +804,20 @@ def _(kit):
     command = ["/xray", "-b", "127.0.0.1:2000", "-t", "127.0.0.1:2000", "-m", "16"]
     equal(daemon["command"], command)
     assert not [key for key in daemon if key.endswith("Probe") or key == "ports"]
+    # What envsubst writes, here for all of its names.
+    image = f"registry.example/image@{DIGEST}"
+    equal(daemon["env"], [{"name": "AWS_REGION", "value": image}])
     (service,) = pod["containers"]
     given = {entry["name"]: entry["value"] for entry in service["env"]}
     equal(given["AWS_XRAY_DAEMON_ADDRESS"], "127.0.0.1:2000")
     equal((given["AWS_XRAY_METRICS"], given["AWS_XRAY_PLUGINS"]), ("stdout", "eks"))
     assert {"CHECKOUT_TABLE", "CHECKOUT_QUEUE_URL", "CHECKOUT_BUCKET", "AWS_REGION"} <= set(given)
     assert pod["terminationGracePeriodSeconds"] > 30
-    for probe in ("readinessProbe", "livenessProbe"):
-        equal(service[probe]["httpGet"], {"path": "/health", "port": 8080})
+    equal((given["PORT"], service["ports"]), ("8080", [{"containerPort": 8080}]))
+    asked = {"path": "/health", "port": 8080}
+    equal(service["readinessProbe"], {"httpGet": asked, "periodSeconds": 10})
+    alive = {"httpGet": asked, "periodSeconds": 30, "failureThreshold": 3}
+    equal(service["livenessProbe"], alive)
 
 
 @line("EKS: images by digest, limits, nobody is root, nothing is written, no token of the cluster")
@@ -812,7 +842,8 @@ def _(kit):
         assert "memory" in container["resources"]["limits"]
         assert {"cpu", "memory"} <= set(container["resources"]["requests"])
     assert pod["automountServiceAccountToken"] is False
-    equal(pod["nodeSelector"]["kubernetes.io/arch"], "arm64")
+    platform = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64"}
+    equal(pod["nodeSelector"], platform)
     labels = kit.manifest("Namespace")["metadata"]["labels"]
     equal(labels, {"pod-security.kubernetes.io/enforce": "restricted"})
 
@@ -826,11 +857,15 @@ def _(kit):
     equal(deployment["spec"]["template"]["spec"]["serviceAccountName"], "checkout")
     equal(deployment["spec"]["template"]["metadata"]["labels"], app)
     equal(deployment["spec"]["selector"], {"matchLabels": app})
-    equal(kit.manifest("Service")["spec"]["selector"], app)
+    # One may go away while a node is emptied, and one is left.
+    equal(deployment["spec"]["replicas"], 2)
+    service = {"selector": app, "ports": [{"port": 80, "targetPort": 8080}]}
+    equal(kit.manifest("Service")["spec"], service)
     equal(kit.manifest("PodDisruptionBudget")["spec"], {"minAvailable": 1, "selector": {"matchLabels": app}})
     policy = kit.manifest("NetworkPolicy")["spec"]
     equal((policy["podSelector"], policy["policyTypes"]), ({"matchLabels": app}, ["Ingress"]))
-    equal(policy["ingress"][0]["ports"], [{"port": 8080, "protocol": "TCP"}])
+    callers = {"from": [{"namespaceSelector": {}}], "ports": [{"port": 8080, "protocol": "TCP"}]}
+    equal(policy["ingress"], [callers])
 
 
 @line("EKS: Pod Identity gives the pods the same rights, for this cluster alone")
