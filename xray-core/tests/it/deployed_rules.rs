@@ -34,8 +34,11 @@ fn template() -> Vec<Rule> {
     resources.values().map(rule).collect()
 }
 
+fn get<'a>(of: &Yaml<'a>, key: &str) -> Yaml<'a> {
+    of.as_mapping_get(key).unwrap().clone()
+}
+
 fn rule(resource: &Yaml<'_>) -> Rule {
-    let get = |of: &Yaml<'_>, key: &str| of.as_mapping_get(key).unwrap().clone();
     assert_eq!(
         get(resource, "Type").as_str(),
         Some("AWS::XRay::SamplingRule")
@@ -139,7 +142,10 @@ fn the_file_and_the_template_decide_alike() {
                     decide(&local, SERVICE, request, f64::from(second), fraction),
                     decide(&central, SERVICE, request, f64::from(second), fraction),
                 ];
-                assert_eq!(decisions[0], decisions[1], "{request:?} {second} {fraction}");
+                assert_eq!(
+                    decisions[0], decisions[1],
+                    "{request:?} {second} {fraction}"
+                );
             }
         }
     }
@@ -150,7 +156,10 @@ fn the_file_and_the_template_decide_alike() {
         .collect();
     assert_eq!(since, counts(&local.stats()));
     // Every rule was asked about, or the corpus says nothing about it.
-    assert!(since.iter().all(|(_, requests, _)| *requests > 0), "{since:?}");
+    assert!(
+        since.iter().all(|(_, requests, _)| *requests > 0),
+        "{since:?}"
+    );
 }
 
 #[test]
