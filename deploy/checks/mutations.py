@@ -4,11 +4,13 @@ import json
 import re
 
 from checks import check
-from lines import LINES
+from line import LINES
 from tools import invalid, lint
 
 # What may go without anybody noticing: words for people.
-WORDS = re.compile(r"/(Description|ConstraintDescription|AlarmDescription|GroupDescription|Metadata)(/|$)")
+WORDS = re.compile(
+    r"/(Description|ConstraintDescription|AlarmDescription|GroupDescription|Metadata)(/|$)"
+)
 
 
 def paths(value, path=()):
@@ -82,9 +84,9 @@ class Mutations:
             self.tried += 1
             with Without(self._kit, document, path):
                 # Who has noticed the last one notices its neighbour, mostly: it is asked first.
-                for place, (check, function) in enumerate(self._lines):
+                for place, (line, function) in enumerate(self._lines):
                     if minds(self._kit, function):
-                        self.failed.add(check)
+                        self.failed.add(line)
                         self._lines.insert(0, self._lines.pop(place))
                         break
                 else:

@@ -78,7 +78,9 @@ def _(found):
         resources["DefaultRule"]["Properties"]["SamplingRule"]["FixedRate"] = 1.5
 
     def name(resources):
-        resources["Traces"]["Properties"]["GroupNames"] = resources["Traces"]["Properties"].pop("GroupName")
+        resources["Traces"]["Properties"]["GroupNames"] = resources["Traces"]["Properties"].pop(
+            "GroupName"
+        )
 
     def containers(resources):
         resources["TaskDefinition"]["Properties"]["ContainerDefinitions"][0].pop("Image")
@@ -99,8 +101,13 @@ def _(found):
 def _(found):
     all = dict(policies(found.kit))
     names = {
-        "TaskRole/xray", "TaskRole/checkout", "ExecutionRole/start", "TraceReaders",
-        "TraceKeyReaders", "PodRole/xray", "PodRole/checkout",
+        "TaskRole/xray",
+        "TaskRole/checkout",
+        "ExecutionRole/start",
+        "TraceReaders",
+        "TraceKeyReaders",
+        "PodRole/xray",
+        "PodRole/checkout",
     }
     equal(set(all), names)
     for name, policy in all.items():

@@ -34,25 +34,23 @@ fn template() -> Vec<Rule> {
     resources.values().map(rule).collect()
 }
 
-fn get<'a>(of: &Yaml<'a>, key: &str) -> Yaml<'a> {
-    of.as_mapping_get(key).unwrap().clone()
+fn get<'a, 'input>(of: &'a Yaml<'input>, key: &str) -> &'a Yaml<'input> {
+    of.as_mapping_get(key).unwrap()
 }
 
 fn rule(resource: &Yaml<'_>) -> Rule {
-    assert_eq!(
-        get(resource, "Type").as_str(),
-        Some("AWS::XRay::SamplingRule")
-    );
-    let rule = get(&get(resource, "Properties"), "SamplingRule");
-    let text = |key| get(&rule, key).as_str().unwrap().to_owned();
+    let kind = get(resource, "Type").as_str();
+    assert_eq!(kind, Some("AWS::XRay::SamplingRule"));
+    let rule = get(get(resource, "Properties"), "SamplingRule");
+    let text = |key| get(rule, key).as_str().unwrap().to_owned();
     let number = |key| {
-        let value = get(&rule, key);
+        let value = get(rule, key);
         let whole = value.as_integer().map(|n| n as f64);
         whole.or(value.as_floating_point()).unwrap()
     };
-    let name = get(&get(&rule, "RuleName"), "Fn::Sub");
+    let name = get(get(rule, "RuleName"), "Fn::Sub");
     let name = name.as_str().unwrap().strip_prefix("${AWS::StackName}-");
-    let service = get(&get(&rule, "ServiceName"), "Ref");
+    let service = get(get(rule, "ServiceName"), "Ref");
     assert_eq!(service.as_str(), Some("ServiceName"));
 
     let mut made = Rule::new(name.unwrap());
@@ -166,7 +164,15 @@ fn the_file_and_the_template_decide_alike() {
 fn health_checks_are_not_recorded_writes_often_and_the_rest_once_a_second_and_a_twentieth() {
     let sampler = local();
     let sampled = |request: Request, second: f64| {
-        let one = |n| decide(&sampler, SERVICE, &request, second, f64::from(n) / 1000.0);
+        let one = |n| {
+            decide(
+                &sampler,
+                SERVICE,
+                &request,
+                second,
+                (f64::from(n) + 0.5) / 1000.0,
+            )
+        };
         (0..1000).filter(|n| one(*n)).count()
     };
     assert_eq!(sampled((Some("GET"), Some("/health")), 1.0), 0);
