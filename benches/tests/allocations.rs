@@ -22,6 +22,7 @@ fn for_each(name: &str) -> f64 {
 fn a_sampled_trace_allocates_once() {
     assert_eq!(for_each("w1 inline, handles"), 1.0);
     assert_eq!(for_each("w1 inline, context"), 1.0);
+    assert_eq!(for_each("w1 inline, plugins"), 1.0);
 }
 
 #[test]

@@ -187,3 +187,36 @@ impl Plugins {
         names.join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c69_all_answers_have_a_second() {
+        assert_eq!(Plugins::all().budget, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn c69_plugins_are_chosen_by_name() {
+        for (text, expected) in [
+            ("all", "beanstalk, eks, ecs, ec2"),
+            ("NONE", "none"),
+            ("ec2,ecs", "ecs, ec2"),
+            (" Beanstalk , ecs", "beanstalk, ecs"),
+            ("-ec2", "beanstalk, eks, ecs"),
+            ("-ec2, -EKS", "beanstalk, ecs"),
+        ] {
+            let mut plugins = Plugins::only([Plugin::Eks]).imds_v1(true);
+            assert!(plugins.choose(text), "{text}");
+            assert_eq!(plugins.describe(), expected, "{text}");
+            assert!(plugins.imds_v1, "what else was set stays");
+            assert_eq!(plugins.named(Plugin::Ec2), text.starts_with("ec2"));
+        }
+        let mut plugins = Plugins::all();
+        for text in ["", "ecs,", "ecs,-ec2", "-", "lambda", "all,ecs"] {
+            assert!(!plugins.choose(text), "{text}");
+            assert_eq!(plugins.describe(), "beanstalk, eks, ecs, ec2");
+        }
+    }
+}

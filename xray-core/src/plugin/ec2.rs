@@ -86,3 +86,59 @@ fn token(service: &Endpoint, place: &Place<'_>, until: Instant) -> io::Result<Op
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Env;
+    use crate::plugin::Plugins;
+    use crate::plugin::files::Files;
+    use std::fs;
+
+    /// A machine that says this of itself, in this file.
+    fn recognised(says: &[(&str, &str)], env: &[(&str, &str)], plugins: &Plugins) -> bool {
+        let name = format!("xray-ec2-{}", crate::id::Ids::System.fraction());
+        let root = std::env::temp_dir().join(name);
+        for (file, text) in says {
+            let file = root.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let place = Place {
+            env: &Env::of(env.iter().copied()),
+            files: Files::below(&root),
+            plugins,
+        };
+        let here = is_here(&place);
+        let _ = fs::remove_dir_all(&root);
+        here
+    }
+
+    #[test]
+    fn c69_an_instance_is_recognised_without_asking() {
+        let all = Plugins::all();
+        const VENDOR: &str = "sys/class/dmi/id/sys_vendor";
+        const UUID: &str = "sys/hypervisor/uuid";
+        for (file, text, expected) in [
+            (VENDOR, "Amazon EC2\n", true),
+            (UUID, "ec2e1916-9099-7caf-fd21-012345abcdef\n", true),
+            (UUID, "EC2E1916-9099-7CAF-FD21-012345ABCDEF\n", true),
+            (VENDOR, "Dell Inc.\n", false),
+            (VENDOR, "ä", false),
+            (UUID, "01234567-9099-7caf-fd21-012345abcdef\n", false),
+            ("etc/hostname", "ec2\n", false),
+        ] {
+            assert_eq!(recognised(&[(file, text)], &[], &all), expected, "{text}");
+        }
+        // Tasks on Fargate run on instances that are not theirs.
+        let fargate = [("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE")];
+        assert!(!recognised(&[(VENDOR, "Amazon EC2\n")], &fargate, &all));
+        assert!(recognised(
+            &[],
+            &[("IMDS_ENDPOINT", "http://127.0.0.1")],
+            &all
+        ));
+        assert!(recognised(&[], &[], &Plugins::only([Plugin::Ec2])));
+        assert!(!recognised(&[], &[], &Plugins::only([Plugin::Ecs])));
+    }
+}

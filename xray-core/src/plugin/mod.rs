@@ -41,7 +41,8 @@
 //!
 //! The X-Ray console finds the log lines of a trace in the groups that its segments name
 //! (`aws.cloudwatch_logs`). `AWS_LOG_GROUP` or `AWS_LOG_GROUPS` say them, as names or ARNs with commas
-//! between, and then nothing else counts. Otherwise they are those that plugins found: the container's
+//! between, and then nothing else counts; a name is taken for one of the place's own account and region.
+//! Otherwise they are those that plugins found: the container's
 //! on ECS where it logs by `awslogs`, `/aws/containerinsights/<cluster>/application` on EKS, and those
 //! that the CloudWatch agent on an EC2 instance collects.
 

@@ -6,7 +6,7 @@ use super::{Host, Plugin, Plugins, beanstalk, ec2, ecs, eks};
 use crate::env::Env;
 use crate::report::TARGET;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What plugins may look at.
 pub(super) struct Place<'a> {
@@ -41,7 +41,8 @@ impl Plugin {
 }
 
 pub(super) fn resolve(plugins: &Plugins, env: &Env, host: &Host) {
-    let until = Instant::now() + plugins.budget;
+    // Longer than anybody means, and no time overflows.
+    let until = Instant::now() + plugins.budget.min(Duration::from_secs(3600));
     let place = Place {
         env,
         files: Files::below(&plugins.root),
