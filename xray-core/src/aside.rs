@@ -1,7 +1,7 @@
 //! What is kept of a segment that is not sampled: for observers, and of a header that travels on.
 //!
 //! Most segments are not sampled, so what was kept of one is used again for the next, as trees are
-//! (see [`pool`](crate::pool)): the last to let go of it puts it back.
+//! (see [`pool`](crate::pool)): who ends the segment puts it back.
 
 use crate::clock::Anchor;
 use crate::emitter::{Datagram, EmitError, Emitter};
@@ -9,14 +9,10 @@ use crate::id::TraceId;
 use crate::recorder::Recorder;
 use crate::trace::{NO_PARENT, Trace};
 use std::cell::RefCell;
-use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 const MINE: usize = 16;
 const ALL: usize = 256;
-
-#[derive(Clone)]
-pub(crate) struct Aside(Arc<Trace>);
 
 struct Local {
     free: Vec<Arc<Trace>>,
@@ -30,34 +26,15 @@ thread_local!(static LOCAL: RefCell<Local> = const {
     RefCell::new(Local { free: Vec::new(), nobody: None })
 });
 
-impl Aside {
-    pub(crate) fn new(trace: Trace) -> Self {
-        if let Some(mut used) = take() {
-            if let Some(free) = Arc::get_mut(&mut used) {
-                *free = trace;
-                return Self(used);
-            }
-        }
-        Self(Arc::new(trace))
-    }
-}
-
-impl Deref for Aside {
-    type Target = Trace;
-
-    #[inline]
-    fn deref(&self) -> &Trace {
-        &self.0
-    }
-}
-
-impl Drop for Aside {
-    #[inline]
-    fn drop(&mut self) {
-        if Arc::strong_count(&self.0) == 1 {
-            give(&mut self.0);
+/// Keeps it, in one that was used before if there is one.
+pub(crate) fn kept(trace: Trace) -> Arc<Trace> {
+    if let Some(mut used) = take() {
+        if let Some(free) = Arc::get_mut(&mut used) {
+            *free = trace;
+            return used;
         }
     }
+    Arc::new(trace)
 }
 
 // Loom's locks do not outlive the order of threads that they were made in.
@@ -80,10 +57,12 @@ fn take() -> Option<Arc<Trace>> {
     mine.ok().flatten()
 }
 
+/// Takes it back, from whoever has ended the segment. Not where a context is still held somewhere:
+/// the last of those frees it.
 #[inline(never)]
-fn give(kept: &mut Arc<Trace>) {
-    // Nobody else has it, or will: only from a handle can there be another.
-    let Some(trace) = Arc::get_mut(kept) else {
+pub(crate) fn give(kept: &mut Option<Arc<Trace>>) {
+    let Some(mut kept) = kept.take() else { return };
+    let Some(trace) = Arc::get_mut(&mut kept) else {
         return;
     };
     let Some(nobody) = nobody() else { return };
@@ -96,7 +75,7 @@ fn give(kept: &mut Arc<Trace>) {
         let Ok(mut local) = local.try_borrow_mut() else {
             return;
         };
-        local.free.push(kept.clone());
+        local.free.push(kept);
         if local.free.len() > MINE {
             let mut some = local.free.split_off(MINE / 2);
             let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);

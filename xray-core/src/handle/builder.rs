@@ -1,7 +1,7 @@
 //! A segment to be started: where the decision is made, once.
 
 use super::{HttpRequest, Place, Segment, http, metadata};
-use crate::aside::Aside;
+use crate::aside;
 use crate::clock::since_epoch;
 use crate::header::{Decision, TraceHeader};
 use crate::id::TraceId;
@@ -192,7 +192,7 @@ impl<'a> SegmentBuilder<'a> {
                 let anchor = inner.time.anchor(0);
                 let at = (NO_PARENT, id);
                 let extras = Some(extras.into());
-                Aside::new(Trace::new(
+                aside::kept(Trace::new(
                     recorder.clone(),
                     anchor,
                     trace,
@@ -273,7 +273,7 @@ impl<'a> SegmentBuilder<'a> {
             return Segment::new(Place::Unsampled {
                 trace,
                 id,
-                aside: Some(Aside::new(shared)),
+                aside: Some(aside::kept(shared)),
             });
         }
         let shared = Arc::new(shared);

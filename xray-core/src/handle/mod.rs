@@ -28,7 +28,6 @@ pub use subsegment::{EnteredSubsegment, Subsegment};
 
 pub(crate) use failure::panicked;
 
-use crate::aside::Aside;
 use crate::context::{self, Entered};
 use crate::header::{Decision, HeaderValue, TraceHeader};
 use crate::id::{SegmentId, TraceId};
@@ -54,7 +53,7 @@ pub(crate) enum Place {
     Unsampled {
         /// What is kept all the same: extras of the header that travel on, and the segment itself
         /// for observers.
-        aside: Option<Aside>,
+        aside: Option<Arc<Trace>>,
         trace: TraceId,
         /// Sent on as the parent; of a subsegment another one only where there is an `aside`.
         id: u64,
@@ -228,7 +227,7 @@ fn begin(trace: &Arc<Trace>, parent: (u32, u64), name: &str) -> Place {
 
 /// A subsegment that is not recorded, but has an id of its own.
 #[cold]
-fn beside(aside: &Aside, trace: TraceId, id: u64) -> Place {
+fn beside(aside: &Arc<Trace>, trace: TraceId, id: u64) -> Place {
     Place::Unsampled {
         aside: Some(aside.clone()),
         trace,
