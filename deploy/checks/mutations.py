@@ -4,11 +4,13 @@ import json
 import re
 
 from checks import check
-from lines import LINES
-from tools import lint
+from line import LINES
+from tools import invalid, lint
 
 # What may go without anybody noticing: words for people.
-WORDS = re.compile(r"/(Description|ConstraintDescription|AlarmDescription|GroupDescription|Metadata)(/|$)")
+WORDS = re.compile(
+    r"/(Description|ConstraintDescription|AlarmDescription|GroupDescription|Metadata)(/|$)"
+)
 
 
 def paths(value, path=()):
@@ -45,43 +47,59 @@ class Without:
         self._kit.changed()
 
 
-def minded(kit):
-    """The names of the checks that fail."""
-    failed = set()
-    for name, function in LINES:
-        try:
-            function(kit)
-        # Whatever a check stumbles over, it has noticed.
-        except Exception:
-            failed.add(name)
-    return failed
+def linted(template):
+    return bool(lint(json.dumps(template)))
+
+
+def minds(kit, function):
+    try:
+        function(kit)
+    # Whatever a check stumbles over, it has noticed.
+    except Exception:
+        return True
+    return False
 
 
 class Mutations:
     """All that were tried: how many, which of them nobody minded, and which checks minded any."""
 
     def __init__(self, kit):
-        kit = kit.copy()
+        self._kit = kit = kit.copy()
         # What fails anyway proves nothing.
-        self.before = minded(kit)
+        self._lines = [line for line in LINES if not minds(kit, line[1])]
         self.tried, self.survivors, self.failed = 0, [], set()
-        for name, template in kit.templates.items():
-            self._each(kit, name, template, lambda: lint(json.dumps(template, default=str)))
-        for manifest in kit.manifests:
-            name = f"eks.yaml/{manifest['kind']}"
-            self._each(kit, name, manifest, lambda: [])
+        documents = [(name, template, linted) for name, template in kit.templates.items()]
+        documents += [(f"eks.yaml/{m['kind']}", m, invalid) for m in kit.manifests]
+        for document in documents:
+            self._each(*document)
+        # One check is enough to notice, so others may have been left unasked.
+        for document in documents:
+            self._ask_the_others(document[1])
 
-    def _each(self, kit, name, document, linter):
+    def _each(self, name, document, linter):
         for path in list(paths(document)):
             told = "/".join(map(str, (name, *path)))
             if WORDS.search(told):
                 continue
-            with Without(kit, document, path):
-                self.tried += 1
-                failed = minded(kit) - self.before
-                self.failed |= failed
-                if not failed and not linter():
-                    self.survivors.append(told)
+            self.tried += 1
+            with Without(self._kit, document, path):
+                # Who has noticed the last one notices its neighbour, mostly: it is asked first.
+                for place, (line, function) in enumerate(self._lines):
+                    if minds(self._kit, function):
+                        self.failed.add(line)
+                        self._lines.insert(0, self._lines.pop(place))
+                        break
+                else:
+                    if not linter(document):
+                        self.survivors.append(told)
+
+    def _ask_the_others(self, document):
+        for path in list(paths(document)):
+            others = [line for line in self._lines if line[0] not in self.failed]
+            if not others:
+                return
+            with Without(self._kit, document, path):
+                self.failed |= {check for check, function in others if minds(self._kit, function)}
 
 
 # Not from a line of the kit: what these look at is text, or what is not there.

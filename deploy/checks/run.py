@@ -6,7 +6,12 @@ import signal
 import sys
 
 import checks
-import lines  # noqa: F401  (registers checks, as the others do)
+import lines_task  # noqa: F401  (registers checks, as the others do)
+import lines_rights  # noqa: F401
+import lines_alarms  # noqa: F401
+import lines_dashboard  # noqa: F401
+import lines_rest  # noqa: F401
+import lines_eks  # noqa: F401
 import tools  # noqa: F401
 import written  # noqa: F401
 from cloud import Cloud
@@ -20,6 +25,7 @@ class Found:
     def __init__(self):
         self.kit = Kit()
         self.cloud = Cloud(self.kit)
+        self.program = self.cloud.program
         self.mutations = Mutations(self.kit)
 
 

@@ -50,6 +50,16 @@ def audit(policy):
     return [f"{finding.issue} {finding.detail}" for finding in findings]
 
 
+def invalid(manifest, version=KUBERNETES[0]):
+    """Whether Kubernetes' schema refuses it."""
+    try:
+        kubernetes_validate.validate(manifest, version, strict=True)
+    # A kind or version that there is no schema for is one of ours that is broken, too.
+    except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError, KeyError):
+        return True
+    return False
+
+
 @check("cfn-lint finds nothing, in regions of every partition")
 def _(found):
     for name in TEMPLATES:
@@ -68,7 +78,9 @@ def _(found):
         resources["DefaultRule"]["Properties"]["SamplingRule"]["FixedRate"] = 1.5
 
     def name(resources):
-        resources["Traces"]["Properties"]["GroupNames"] = resources["Traces"]["Properties"].pop("GroupName")
+        resources["Traces"]["Properties"]["GroupNames"] = resources["Traces"]["Properties"].pop(
+            "GroupName"
+        )
 
     def containers(resources):
         resources["TaskDefinition"]["Properties"]["ContainerDefinitions"][0].pop("Image")
@@ -89,8 +101,13 @@ def _(found):
 def _(found):
     all = dict(policies(found.kit))
     names = {
-        "TaskRole/xray", "TaskRole/checkout", "ExecutionRole/start", "TraceReaders",
-        "TraceKeyReaders", "PodRole/xray", "PodRole/checkout",
+        "TaskRole/xray",
+        "TaskRole/checkout",
+        "ExecutionRole/start",
+        "TraceReaders",
+        "TraceKeyReaders",
+        "PodRole/xray",
+        "PodRole/checkout",
     }
     equal(set(all), names)
     for name, policy in all.items():
@@ -111,7 +128,7 @@ def _(found):
     assert len(found.kit.manifests) == 6
     for manifest in found.kit.manifests:
         for version in KUBERNETES:
-            kubernetes_validate.validate(manifest, version, strict=True)
+            assert not invalid(manifest, version), (manifest["kind"], version)
 
 
 @check("Kubernetes' schemas see a misspelt key and a wrong type")
@@ -119,8 +136,4 @@ def _(found):
     for path, value in (("replica", 2), ("replicas", "two")):
         manifest = copy.deepcopy(found.kit.manifest("Deployment"))
         manifest["spec"][path] = value
-        try:
-            kubernetes_validate.validate(manifest, KUBERNETES[0], strict=True)
-        except kubernetes_validate.ValidationError:
-            continue
-        raise AssertionError(f"{path}: {value!r} was taken")
+        assert invalid(manifest), f"{path}: {value!r} was taken"

@@ -13,7 +13,10 @@ from kit import ROOT
 # Commands of the AWS CLI that are its own, and not an operation of a service.
 CLI = {
     ("cloudformation", "deploy"): {
-        "stack-name", "template-file", "capabilities", "parameter-overrides",
+        "stack-name",
+        "template-file",
+        "capabilities",
+        "parameter-overrides",
     },
     ("cloudformation", "wait"): {"stack-name"},
     ("ecr", "get-login-password"): set(),
@@ -73,7 +76,9 @@ def _(found):
     assert seen >= 15, seen
 
 
-@check("the guide: stacks are given parameters that their templates have, and all that they must have")
+@check(
+    "the guide: stacks are given parameters that their templates have, and all that they must have"
+)
 def _(found):
     seen = set()
     for service, operation, rest in aws_commands(guide(found)):
@@ -117,7 +122,9 @@ def _(found):
     inner = rf"( \{{ {simple} \}})?"
     complex = rf'(service\(("[\w.-]+")?\)|edge\("[\w.-]+", "[\w.-]+"\)){inner}'
     term = f"({simple}|{complex})"
-    (table,) = re.findall(r"\| which traces \| expression \|\n\|---\|---\|\n(.*?)\n\n", guide(found), re.S)
+    (table,) = re.findall(
+        r"\| which traces \| expression \|\n\|---\|---\|\n(.*?)\n\n", guide(found), re.S
+    )
     expressions = re.findall(r"\| `([^`]+)` \|$", table, re.M)
     assert len(expressions) == 9, expressions
     stack = found.kit.stack()
@@ -162,7 +169,14 @@ def _(found):
 
 @check("the guide: the end of the daemon, its successors, and what they lose")
 def _(found):
-    for words in ("2027-02-25", "CloudWatch agent", "ADOT collector", "`origin`", "`precursor_ids`", "in progress"):
+    for words in (
+        "2027-02-25",
+        "CloudWatch agent",
+        "ADOT collector",
+        "`origin`",
+        "`precursor_ids`",
+        "in progress",
+    ):
         assert words in guide(found), words
 
 
@@ -176,7 +190,10 @@ def _(found):
     assert named
     for name in named:
         assert f'"{name}"' in variables, name
-    for service, item in (("xray-core/src/recorder/builder.rs", "fn redact("), ("xray-tower/src/segment/layer.rs", "fn internet_facing(")):
+    for service, item in (
+        ("xray-core/src/recorder/builder.rs", "fn redact("),
+        ("xray-tower/src/segment/layer.rs", "fn internet_facing("),
+    ):
         assert item in (ROOT / service).read_text()
 
 
@@ -194,10 +211,15 @@ def _(found):
     equal(json.loads(entry.removeprefix("ENTRYPOINT ")), [copied])
     assert ":latest" not in text
     (command,) = re.findall(r"cargo build [^&]+", text)
-    equal(command.split(), "cargo build --release --locked --package checkout --features https".split())
+    equal(
+        command.split(),
+        "cargo build --release --locked --package checkout --features https".split(),
+    )
     metadata = subprocess.run(
         ["cargo", "metadata", "--format-version=1", "--no-deps", "--locked", "--offline"],
-        cwd=ROOT, check=True, stdout=subprocess.PIPE,
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
     )
     packages = {p["name"]: p for p in json.loads(metadata.stdout)["packages"]}
     assert "https" in packages["checkout"]["features"]
@@ -209,7 +231,11 @@ def _(found):
 
 @check("the Dockerfile: every member of the workspace comes into the build")
 def _(found):
-    ignored = {line for line in found.kit.text["Dockerfile.dockerignore"].split("\n") if line[:1] not in ("", "#")}
+    ignored = {
+        line
+        for line in found.kit.text["Dockerfile.dockerignore"].split("\n")
+        if line[:1] not in ("", "#")
+    }
     (members,) = re.findall(r"^members = \[(.*?)\]", (ROOT / "Cargo.toml").read_text(), re.M | re.S)
     members = {path.partition("/")[0] for path in re.findall(r'"([^"]+)"', members)}
     assert "examples" in members and not ignored & members
