@@ -58,10 +58,10 @@ class Operations:
         assert answer["operation"] == operation, answer
         return answer["sent"], answer["seen"]
 
-    def all(self):
-        """Every operation, each with a daemon of its own."""
+    def all(self, *more):
+        """Every operation that was recorded, and more, each with a daemon of its own."""
         done = {}
-        for operation in names():
+        for operation in [*names(), *more]:
             daemon = Daemon()
             sent, seen = self.run(operation, daemon.address)
             done[operation] = Done(daemon.wait_for(sent), seen)

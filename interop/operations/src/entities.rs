@@ -1,9 +1,9 @@
 //! Segments and what can be below them.
 
-use crate::Scene;
+use crate::{Scene, headers};
 use futures_util::future::join;
 use std::convert::Infallible;
-use xray::{Namespace, Sql, TraceFuture};
+use xray::{Exception, Namespace, Sql, TraceFuture};
 
 pub(crate) fn plain(scene: &Scene) {
     scene.segment("svc").end();
@@ -58,6 +58,33 @@ pub(crate) fn streaming(scene: &Scene) {
     for i in 0..150 {
         segment.subsegment(&format!("s{i}")).end();
     }
+    segment.end();
+}
+
+/// All that ours can say and none of the others was asked to.
+pub(crate) fn every_member(scene: &Scene) {
+    let arn = "arn:aws:ecs:eu-west-1:123456789012:container/c1";
+    let builder = scene.recorder.segment("svc").resource_arn(arn);
+    let segment = builder.start();
+    if let (Ok(trace), Ok(id)) = (headers::ROOT.parse(), headers::PARENT.parse()) {
+        segment.link(trace, id);
+    }
+    let first = segment.subsegment("first");
+    let second = segment.subsegment("second");
+    if let Some(id) = first.id() {
+        second.precursor(id);
+    }
+    second.namespace(Namespace::Remote);
+    let mut sql = Sql::default();
+    sql.connection_string = Some("host=db user=shop");
+    sql.driver_version = Some("sqlx 0.8");
+    sql.preparation = Some("statement");
+    second.sql(&sql);
+    second.end();
+    first.end();
+    let third = segment.subsegment("third");
+    third.record(Exception::message(&"no such article").as_error());
+    third.end();
     segment.end();
 }
 

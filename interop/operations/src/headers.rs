@@ -54,7 +54,7 @@ const HEADERS: [(&str, &str); 18] = [
 ];
 
 pub(crate) const ROOT: &str = "1-581cf771-a006649127e371903a2de979";
-const PARENT: &str = "70de5b6f19ff9a0a";
+pub(crate) const PARENT: &str = "70de5b6f19ff9a0a";
 const OTHER: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
 pub(crate) fn of(operation: &str) -> Option<String> {

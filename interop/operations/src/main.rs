@@ -18,7 +18,7 @@ mod written;
 use serde_json::{Value, json};
 use std::io::{BufRead, Write};
 use std::time::Duration;
-use xray::sampling::Always;
+use xray::sampling::{Always, Sampler, SamplingDecision, SamplingRequest};
 use xray::Recorder;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -38,6 +38,16 @@ impl Scene {
     }
 }
 
+/// Records everything, and names a rule.
+#[derive(Debug)]
+struct Rule;
+
+impl Sampler for Rule {
+    fn decide(&self, _: &SamplingRequest<'_>) -> SamplingDecision {
+        SamplingDecision::new(true).by("orders".into())
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let endpoint = std::env::args().nth(1).ok_or("the URL of the servers?")?;
@@ -46,12 +56,17 @@ async fn main() -> Result<(), Error> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (operation, daemon) = line.split_once(' ').ok_or("operation and address")?;
-        let recorder = Recorder::builder("svc")
-            .daemon_address(daemon.parse()?)
-            .sampler(Always)
-            .build()?;
+        let recorder = Recorder::builder("svc").daemon_address(daemon.parse()?);
+        // What the others do not say would be a difference in each document.
+        let recorder = match operation {
+            "every_member" => recorder
+                .sampler(Rule)
+                .service_version("1.4.2")
+                .origin("AWS::ECS::Container"),
+            _ => recorder.sampler(Always),
+        };
         let scene = Scene {
-            recorder,
+            recorder: recorder.build()?,
             endpoint: endpoint.clone(),
         };
         let seen = run(operation, &scene).await?;
@@ -71,6 +86,7 @@ async fn run(operation: &str, scene: &Scene) -> Result<Value, Error> {
         "user" => entities::user(scene),
         "flags" => entities::flags(scene),
         "sql" => entities::sql(scene),
+        "every_member" => entities::every_member(scene),
         "streaming_150" => entities::streaming(scene),
         "concurrency" => entities::concurrency(scene).await,
         "annotations" => written::annotations(scene),
