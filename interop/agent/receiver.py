@@ -31,7 +31,7 @@ KEPT = [
     _kept("end_time", "end of the span", "translator"),
     _kept("in_progress", "`aws.xray.inprogress`", "translator"),
     _kept("type", "kind: a subsegment sent alone is no server", "translator"),
-    _kept("namespace", "kind `CLIENT`; with `aws` the name is `aws.service`, too", "name"),
+    _kept("namespace", "kind `CLIENT` (`local`: `INTERNAL`); with `aws` the name is `aws.service`, too", "name"),
     _kept("user", "`enduser.id`", "translator"),
     _kept("resource_arn", "`aws.xray.resource_arn`", "translator", True),
     _kept("traced", "`aws.xray.traced`", "translator"),
@@ -149,8 +149,9 @@ def _span(entity):
     trace = entity.get("trace_id")
     if trace is not None and (len(trace) < 35 or not re.fullmatch("[0-9a-fA-F]{32}", trace[2:10] + trace[11:])):
         raise Refused("`trace_id` is not of X-Ray's form")
-    if entity.get("namespace", "aws") not in ("aws", "remote"):
-        raise Refused("`namespace` is neither `aws` nor `remote`")
+    # `local`, which Python writes, since pull request 31514 of April 2024.
+    if entity.get("namespace", "aws") not in ("aws", "remote", "local"):
+        raise Refused("`namespace` is none that it knows")
     url = entity.get("sql", {}).get("url")
     if url is not None and not _DATABASE.fullmatch(url):
         raise Refused("`sql.url` names no database")
