@@ -156,7 +156,7 @@ def _span(entity):
     if url is not None and not _DATABASE.fullmatch(url):
         raise Refused("`sql.url` names no database")
     if "name" not in entity:
-        raise Refused("a subsegment has no `name`; the receiver panics")
+        raise Refused("a subsegment has no `name`, which the receiver does not look at before it uses it")
     for child in entity.get("subsegments", []):
         _span(child)
 

@@ -5,7 +5,9 @@ It answers what the recorded SDKs were answered, byte for byte where the length 
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from servers import Server
 
 _ID = {"x-amzn-RequestId": "REQ-0000-1111"}
 
@@ -65,8 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 class Endpoint:
     def __init__(self):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        server.daemon_threads = True
+        server = Server(("127.0.0.1", 0), _Handler)
         self.port = server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
