@@ -59,7 +59,10 @@ class Found:
         ours = Operations().all("every_member")
         self.taken = {
             sdk: [
-                Taken(operation, restored(None if "not_json" in entry["document"] else entry["document"]))
+                Taken(
+                    operation,
+                    restored(None if "not_json" in entry["document"] else entry["document"]),
+                )
                 for operation, entries in recorded(sdk).items()
                 for entry in entries
                 if "document" in entry
@@ -67,7 +70,9 @@ class Found:
             for sdk in SDKS
         }
         self.taken["ours"] = [
-            Taken(operation, document) for operation, done in ours.items() for document in done.documents()
+            Taken(operation, document)
+            for operation, done in ours.items()
+            for document in done.documents()
         ]
 
 

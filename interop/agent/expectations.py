@@ -31,7 +31,11 @@ def _(found):
 
 @check("what a subsegment says that is sent alone is kept as in its segment, but for its service")
 def _(found):
-    late = [taken for taken in found.taken["ours"] if taken.operation == "subsegment_closed_after_segment"]
+    late = [
+        taken
+        for taken in found.taken["ours"]
+        if taken.operation == "subsegment_closed_after_segment"
+    ]
     equal([taken.refused for taken in late], [None, None])
     assert {"parent_id", "type", "annotations.*"} <= late[1].kept(), late[1].kept()
 
@@ -40,7 +44,11 @@ def _(found):
 def _(found):
     sent = set().union(*(taken.kept() for all in found.taken.values() for taken in all))
     rows = [
-        [f"`{kept.member}`", kept.becomes + (" (outermost entity only)" if kept.root else ""), f"`{kept.source}.go`"]
+        [
+            f"`{kept.member}`",
+            kept.becomes + (" (outermost entity only)" if kept.root else ""),
+            f"`{kept.source}.go`",
+        ]
         for kept in KEPT
         if kept.member in sent
     ]
@@ -51,7 +59,11 @@ def _(found):
 def _(found):
     rows = []
     for member in [*OURS, *THEIRS]:
-        sdks = [NAMES[sdk] for sdk in found.taken if any(member in taken.lost() for taken in found.taken[sdk])]
+        sdks = [
+            NAMES[sdk]
+            for sdk in found.taken
+            if any(member in taken.lost() for taken in found.taken[sdk])
+        ]
         why, instead = OURS[member] if member in OURS else (THEIRS[member], "–")
         rows.append([f"`{member}`", ", ".join(sdks), why, instead])
     page.says("agent: lost", page.table(["member", "sent by", "why", "what to do"], rows))
@@ -69,7 +81,9 @@ def _(found):
     for reason, sdks in reasons.items():
         told = []
         for sdk, operations in sdks.items():
-            names = ", ".join(f"`{name}`" + (f" ({n})" if n > 1 else "") for name, n in operations.items())
+            names = ", ".join(
+                f"`{name}`" + (f" ({n})" if n > 1 else "") for name, n in operations.items()
+            )
             told.append(f"{NAMES[sdk]}: {names}")
         rows.append([reason, "; ".join(told)])
     counts = [
@@ -89,4 +103,6 @@ def _(found):
             if sent != marks(entity):
                 words = [", ".join(sorted(all)) or "none" for all in (sent, marks(entity))]
                 rows.append([f"`{taken.operation}`", f"`{entity['name']}`", *words])
-    page.says("agent: marks", page.table(["operation", "entity", "sent", "what X-Ray has then"], rows))
+    page.says(
+        "agent: marks", page.table(["operation", "entity", "sent", "what X-Ray has then"], rows)
+    )

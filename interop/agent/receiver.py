@@ -31,7 +31,11 @@ KEPT = [
     _kept("end_time", "end of the span", "translator"),
     _kept("in_progress", "`aws.xray.inprogress`", "translator"),
     _kept("type", "kind: a subsegment sent alone is no server", "translator"),
-    _kept("namespace", "kind `CLIENT` (`local`: `INTERNAL`); with `aws` the name is `aws.service`, too", "name"),
+    _kept(
+        "namespace",
+        "kind `CLIENT` (`local`: `INTERNAL`); with `aws` the name is `aws.service`, too",
+        "name",
+    ),
     _kept("user", "`enduser.id`", "translator"),
     _kept("resource_arn", "`aws.xray.resource_arn`", "translator", True),
     _kept("traced", "`aws.xray.traced`", "translator"),
@@ -68,7 +72,11 @@ KEPT = [
     _kept("sql.database_type", "`db.system`", "sql"),
     _kept("sql.sanitized_query", "`db.statement`", "sql"),
     _kept("sql.user", "`db.user`", "sql"),
-    _kept("annotations.*", "an attribute, named in `aws.xray.annotations`; numbers are doubles", "annotations"),
+    _kept(
+        "annotations.*",
+        "an attribute, named in `aws.xray.annotations`; numbers are doubles",
+        "annotations",
+    ),
     _kept("metadata.*", "`aws.xray.metadata.<namespace>`, as text", "metadata"),
 ]
 
@@ -147,7 +155,9 @@ def _span(entity):
     if "id" not in entity:
         raise Refused("`id` is missing")
     trace = entity.get("trace_id")
-    if trace is not None and (len(trace) < 35 or not re.fullmatch("[0-9a-fA-F]{32}", trace[2:10] + trace[11:])):
+    if trace is not None and (
+        len(trace) < 35 or not re.fullmatch("[0-9a-fA-F]{32}", trace[2:10] + trace[11:])
+    ):
         raise Refused("`trace_id` is not of X-Ray's form")
     # `local`, which Python writes, since pull request 31514 of April 2024.
     if entity.get("namespace", "aws") not in ("aws", "remote", "local"):
@@ -156,7 +166,9 @@ def _span(entity):
     if url is not None and not _DATABASE.fullmatch(url):
         raise Refused("`sql.url` names no database")
     if "name" not in entity:
-        raise Refused("a subsegment has no `name`, which the receiver does not look at before it uses it")
+        raise Refused(
+            "a subsegment has no `name`, which the receiver does not look at before it uses it"
+        )
     for child in entity.get("subsegments", []):
         _span(child)
 

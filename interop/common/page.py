@@ -12,7 +12,9 @@ PAGE = pathlib.Path(__file__).parents[2] / "docs/interop.md"
 
 def table(heads, rows):
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
+    )
 
 
 def says(name, text):
@@ -25,5 +27,7 @@ def says(name, text):
     text = f"\n{text}\n\n"
     if inside == text:
         return
-    assert os.environ.get("XRAY_INTEROP_WRITE"), f"{name!r} in {PAGE.name} is out of date: XRAY_INTEROP_WRITE=1 interop/run …"
+    assert os.environ.get("XRAY_INTEROP_WRITE"), (
+        f"{name!r} in {PAGE.name} is out of date: XRAY_INTEROP_WRITE=1 interop/run …"
+    )
     PAGE.write_text(before + begin + text + end + after)

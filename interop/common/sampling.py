@@ -49,7 +49,9 @@ class Sampling:
 
     def answer(self, path, body):
         if path == "/GetSamplingRules":
-            records = [{"CreatedAt": 0.0, "ModifiedAt": 1.0, "SamplingRule": r} for r in self._rules]
+            records = [
+                {"CreatedAt": 0.0, "ModifiedAt": 1.0, "SamplingRule": r} for r in self._rules
+            ]
             return {"NextToken": None, "SamplingRuleRecords": records}
         reports = json.loads(body)["SamplingStatisticsDocuments"]
         targets = self._targets(reports)
@@ -69,7 +71,10 @@ class Sampling:
         found = []
         for call in list(self.calls):
             if call.path == "/SamplingTargets":
-                found += [(call.time, report) for report in json.loads(call.body)["SamplingStatisticsDocuments"]]
+                found += [
+                    (call.time, report)
+                    for report in json.loads(call.body)["SamplingStatisticsDocuments"]
+                ]
         return found
 
     def wait(self, until, seconds):

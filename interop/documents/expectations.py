@@ -71,7 +71,11 @@ def _(found):
         if entry["about"] != about:
             about = entry["about"]
             parts.append((about, []))
-        sdks = "all four" if len(entry["sdks"]) == len(SDKS) else ", ".join(NAMES[s] for s in entry["sdks"])
+        sdks = (
+            "all four"
+            if len(entry["sdks"]) == len(SDKS)
+            else ", ".join(NAMES[s] for s in entry["sdks"])
+        )
         parts[-1][1].append([sdks, entry["they"], entry["ours"], entry["why"]])
     heads = ["SDK", "theirs", "ours", "why"]
     texts = [f"#### {about}\n\n{page.table(heads, rows)}" for about, rows in parts]

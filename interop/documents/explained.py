@@ -22,7 +22,12 @@ def _pattern(text):
 def _alternative(patterns, text):
     """The first of the patterns that the text is one of, by its number."""
     for number, pattern in enumerate(patterns if isinstance(patterns, list) else [patterns]):
-        if pattern is text or pattern is not None and text is not None and _pattern(pattern).fullmatch(text):
+        if (
+            pattern is text
+            or pattern is not None
+            and text is not None
+            and _pattern(pattern).fullmatch(text)
+        ):
             return number
     return None
 

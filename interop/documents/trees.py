@@ -153,7 +153,11 @@ def _flat(value, path, forest):
     if path.endswith(".stack"):
         return {path: "<frames>"}
     if isinstance(value, dict) and value:
-        return {k: v for key, inner in value.items() for k, v in _flat(inner, f"{path}.{key}", forest).items()}
+        return {
+            k: v
+            for key, inner in value.items()
+            for k, v in _flat(inner, f"{path}.{key}", forest).items()
+        }
     if isinstance(value, list) and path.endswith(".exceptions"):
         inner = (_flat(item, f"{path}[{i}]", forest) for i, item in enumerate(value))
         return {k: v for found in inner for k, v in found.items()} or {path: "[]"}

@@ -1,4 +1,4 @@
-"""Central sampling, ours and the official SDKs', by the same rules and requests: see ../README.md."""
+"""Central sampling of ours and of the official SDKs by the same rules: see ../README.md."""
 
 import http.client
 import json
@@ -70,7 +70,9 @@ class Service:
         self._server.port()
         # The first request makes some of them ask for the rules.
         self._ask(0, "Default", "/first/request")
-        assert self.sampling.wait(lambda: bool(self.sampling.calls), 20), "nobody asks for the rules"
+        assert self.sampling.wait(lambda: bool(self.sampling.calls), 20), (
+            "nobody asks for the rules"
+        )
         self._until(0, "settled")
         # So that it is reported, and has a target.
         self._ask(0, "turns", "/turns/first")
@@ -113,8 +115,11 @@ class Service:
 
     def _reported(self, part):
         """Waits until all was reported that was asked so far."""
-        wanted = {name: len(self.asked[0].get(name, [])) + (len(self.asked[1].get(name, [])) if part else 0)
-                  for name in ("all", "none", "limited")}
+        wanted = {
+            name: len(self.asked[0].get(name, []))
+            + (len(self.asked[1].get(name, [])) if part else 0)
+            for name in ("all", "none", "limited")
+        }
         done = self.sampling.wait(lambda: self._requests() == wanted, 30)
         assert done, f"reported {self._requests()} of {wanted} requests"
 
@@ -128,7 +133,9 @@ class Service:
     # For the checks.
 
     def documents(self):
-        return [json.loads(datagram.partition(b"\n")[2]) for datagram in list(self.daemon.datagrams)]
+        return [
+            json.loads(datagram.partition(b"\n")[2]) for datagram in list(self.daemon.datagrams)
+        ]
 
     def counts(self, part, name):
         """What was reported of this part: requests, sampled, borrowed."""
@@ -150,7 +157,8 @@ class Service:
         return [
             document["id"]
             for document in self.documents()
-            if document_rule(document) == name and f"/{name}/p{part}" in document["http"]["request"]["url"]
+            if document_rule(document) == name
+            and f"/{name}/p{part}" in document["http"]["request"]["url"]
         ]
 
     def in_a_second(self, part, name, most):

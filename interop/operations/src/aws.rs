@@ -35,8 +35,8 @@ async fn config(scene: &Scene) -> SdkConfig {
 
 /// Whether it succeeds is in the document.
 async fn put_item(config: &SdkConfig, table: &str) {
-    let config = aws_sdk_dynamodb::config::Builder::from(config)
-        .interceptor(SubsegmentInterceptor::new());
+    let config =
+        aws_sdk_dynamodb::config::Builder::from(config).interceptor(SubsegmentInterceptor::new());
     let client = aws_sdk_dynamodb::Client::from_conf(config.build());
     let call = client
         .put_item()
@@ -64,7 +64,13 @@ async fn get(config: &SdkConfig) {
         .interceptor(SubsegmentInterceptor::new())
         .force_path_style(true);
     let client = aws_sdk_s3::Client::from_conf(config.build());
-    if let Ok(object) = client.get_object().bucket("bucket-1").key("key-1").send().await {
+    if let Ok(object) = client
+        .get_object()
+        .bucket("bucket-1")
+        .key("key-1")
+        .send()
+        .await
+    {
         let _ = object.body.collect().await;
     }
 }

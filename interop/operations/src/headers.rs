@@ -27,10 +27,7 @@ const HEADERS: [(&str, &str); 18] = [
         "Root=1-581CF771-A006649127E371903A2DE979;Parent=70DE5B6F19FF9A0A;Sampled=1",
     ),
     ("header_lower_keys", "root=ROOT;parent=PARENT;sampled=1"),
-    (
-        "header_blanks",
-        " Root=ROOT ; Parent=PARENT ; Sampled=1 ",
-    ),
+    ("header_blanks", " Root=ROOT ; Parent=PARENT ; Sampled=1 "),
     (
         "header_duplicates",
         "Root=ROOT;Root=OTHER;Parent=PARENT;Sampled=1;Sampled=0",

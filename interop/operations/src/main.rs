@@ -18,8 +18,8 @@ mod written;
 use serde_json::{Value, json};
 use std::io::{BufRead, Write};
 use std::time::Duration;
-use xray::sampling::{Always, Sampler, SamplingDecision, SamplingRequest};
 use xray::Recorder;
+use xray::sampling::{Always, Sampler, SamplingDecision, SamplingRequest};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
