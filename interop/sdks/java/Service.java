@@ -56,10 +56,12 @@ public final class Service extends HttpServlet {
     }
 
     public static void main(String[] arguments) throws Exception {
-        var rules = Path.of(System.getenv("XRAY_INTEROP_SAMPLING")).toUri().toURL();
-        AWSXRay.setGlobalRecorder(AWSXRayRecorderBuilder.standard()
-                .withSamplingStrategy(new LocalizedSamplingStrategy(rules))
-                .build());
+        String rules = System.getenv("XRAY_INTEROP_SAMPLING");
+        if (rules != null) {
+            var strategy = new LocalizedSamplingStrategy(Path.of(rules).toUri().toURL());
+            AWSXRay.setGlobalRecorder(
+                    AWSXRayRecorderBuilder.standard().withSamplingStrategy(strategy).build());
+        }
 
         var server = new Server(new InetSocketAddress("127.0.0.1", 0));
         var context = new ServletContextHandler();

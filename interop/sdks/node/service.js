@@ -5,8 +5,10 @@ const AWSXRay = require('aws-xray-sdk-core');
 const xrayExpress = require('aws-xray-sdk-express');
 const express = require('express');
 
-AWSXRay.middleware.disableCentralizedSampling();
-AWSXRay.middleware.setSamplingRules(process.env.XRAY_INTEROP_SAMPLING);
+if (process.env.XRAY_INTEROP_SAMPLING) {
+  AWSXRay.middleware.disableCentralizedSampling();
+  AWSXRay.middleware.setSamplingRules(process.env.XRAY_INTEROP_SAMPLING);
+}
 AWSXRay.captureHTTPsGlobal(http);
 
 const HEADER = 'x-amzn-trace-id';

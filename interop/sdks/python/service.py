@@ -14,8 +14,10 @@ from werkzeug.serving import make_server
 
 HEADER = "X-Amzn-Trace-Id"
 
-rules = json.loads(pathlib.Path(os.environ["XRAY_INTEROP_SAMPLING"]).read_text())
-xray_recorder.configure(service="python", sampler=LocalSampler(rules))
+xray_recorder.configure(service="python")
+if "XRAY_INTEROP_SAMPLING" in os.environ:
+    rules = json.loads(pathlib.Path(os.environ["XRAY_INTEROP_SAMPLING"]).read_text())
+    xray_recorder.configure(sampler=LocalSampler(rules))
 patch(["requests"])
 
 app = Flask("python")

@@ -71,12 +71,14 @@ func serve(response http.ResponseWriter, request *http.Request) {
 }
 
 func main() {
-	strategy, err := sampling.NewLocalizedStrategyFromFilePath(os.Getenv("XRAY_INTEROP_SAMPLING"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := xray.Configure(xray.Config{SamplingStrategy: strategy}); err != nil {
-		log.Fatal(err)
+	if rules := os.Getenv("XRAY_INTEROP_SAMPLING"); rules != "" {
+		strategy, err := sampling.NewLocalizedStrategyFromFilePath(rules)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := xray.Configure(xray.Config{SamplingStrategy: strategy}); err != nil {
+			log.Fatal(err)
+		}
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
