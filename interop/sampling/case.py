@@ -55,7 +55,6 @@ class Service:
         # By rule: when each request was sent and answered, in each of the two parts.
         self.asked = [{}, {}]
         self.error = None
-        self.seconds = None
 
     def run(self):
         try:
@@ -66,7 +65,6 @@ class Service:
             self._server.end()
 
     def _run(self):
-        begun = time.monotonic()
         self._server.port()
         # The first request makes some of them ask for the rules.
         self._ask(0, "Default", "/first/request")
@@ -81,7 +79,6 @@ class Service:
         self._until(1, "turns")
         self._part(1)
         self._reported(1)
-        self.seconds = time.monotonic() - begun
 
     def _ask(self, part, name, path):
         connection = http.client.HTTPConnection("127.0.0.1", self._server.port(), timeout=10)
