@@ -11,7 +11,7 @@ SERVICES = ("ours", "python", "node", "go", "java")
 
 
 class Behaviour(NamedTuple):
-    """All with letters for ids; nothing is None."""
+    """With letters for ids, and None for nothing."""
 
     recorded: str
     sent: str

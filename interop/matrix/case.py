@@ -24,8 +24,10 @@ class Found:
 
     def __init__(self):
         self.daemon = Daemon()
-        self.servers = {service: self.start(service) for service in SERVICES}
+        self.servers = {}
         try:
+            for service in SERVICES:
+                self.servers[service] = self.start(service)
             traveller = Traveller({name: server.port() for name, server in self.servers.items()})
             self.trips = traveller.trips()
             fence = traveller.fence()

@@ -1,1 +1,0 @@
-def compare(found): pass
