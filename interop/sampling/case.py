@@ -62,7 +62,10 @@ class Service:
         except Exception as error:
             self.error = f"{type(error).__name__}: {error}"
         finally:
-            self._server.end()
+            self.end()
+
+    def end(self):
+        self._server.end()
 
     def _run(self):
         self._server.port()
@@ -179,11 +182,17 @@ class Found:
 
     def __init__(self):
         self.services = {name: Service(name) for name in ("ours", *LANGUAGES)}
-        threads = [threading.Thread(target=service.run) for service in self.services.values()]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        threads = [
+            threading.Thread(target=service.run, daemon=True) for service in self.services.values()
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            for service in self.services.values():
+                service.end()
 
 
 # Told to end, it ends what it has started, too.
