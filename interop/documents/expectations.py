@@ -64,6 +64,14 @@ def _(found):
     assert not unused, f"{len(unused)} for none, the first: {unused[0]}"
 
 
+@check("what nobody has thought of has no reason, and without differences no reason is of use")
+def _(found):
+    new = found.differences[0]._replace(field="new", theirs="1", ours=None)
+    unexplained, unused = explained.explain([new])
+    equal(unexplained, [new])
+    assert len(unused) > len(explained.ENTRIES)
+
+
 @check("docs/interop.md has all of these differences and reasons")
 def _(found):
     parts, about = [], None
