@@ -2,14 +2,14 @@
 
 use benches::table::{self, Options};
 use benches::works;
-use benches::{server, sink, worker};
+use benches::{allocator, server, sink, worker};
 use std::error::Error;
 use std::net::UdpSocket;
 
 const USAGE: &str = "\
 [<part of a name>…] [--rounds <n>] [--unread]   the table, of these works only
 --list                                          the works
-count <work> <n>                                does a work n times, and nothing else";
+count <work> <n> [<heap>]                       does a work n times, and nothing else";
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds one of its own.
@@ -24,7 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["server"] => server::run()?,
         ["sink"] => sink::run()?,
         ["worker", name, to] => worker::run(work(name)?, to.parse()?)?,
-        ["count", name, n] => {
+        ["count", name, n, ref heap @ ..] => {
+            if let [heap] = heap {
+                allocator::leave_holes(heap.parse()?);
+            }
             let unread = UdpSocket::bind("127.0.0.1:0")?;
             let running = (work(name)?.start)(unread.local_addr()?);
             (running.run)(n.parse()?);

@@ -1,6 +1,6 @@
 //! Guards: a context for a stretch of sync code.
 
-use super::{THREAD, Thread, with};
+use super::{THREAD, Thread, here};
 use crate::handle::{Context, Here, Place};
 use crate::id::TraceId;
 use std::fmt;
@@ -48,7 +48,7 @@ pub(crate) fn enter<'a>(place: &Place) -> Entered<'a> {
 /// trace.
 #[inline(always)]
 pub(crate) fn unchanged(place: &Place) -> Option<(TraceId, u64)> {
-    match (place.here(), with(|c| c.0.here())) {
+    match (place.here(), here()) {
         (Here::Unsampled(trace, id), Here::Unsampled(current, same)) => {
             (trace == current && id == same).then_some((trace, id))
         }

@@ -18,8 +18,7 @@ pub(crate) use ambient::open;
 pub(crate) use future::within_any;
 pub(crate) use guard::{enter, unchanged};
 
-use crate::handle::Context;
-use crate::handle::Place;
+use crate::handle::{Context, Here, Place};
 use std::cell::RefCell;
 
 struct Thread {
@@ -49,6 +48,12 @@ pub(crate) fn with<R: Default>(f: impl FnOnce(&Context) -> R) -> R {
     THREAD
         .try_with(|t| f(&t.borrow().current))
         .unwrap_or_default()
+}
+
+/// What the current context is.
+#[inline(always)]
+pub(crate) fn here() -> Here {
+    with(|c| c.0.here())
 }
 
 #[inline]
