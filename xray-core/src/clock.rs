@@ -38,6 +38,25 @@ impl Time {
         }
     }
 
+    /// As [`nanos`](Self::nanos), but the system's may be some milliseconds old: enough for the
+    /// seconds that sampling and trace ids count in, at a fifth of the price.
+    #[inline]
+    pub(crate) fn roughly(&self) -> u64 {
+        match self {
+            Time::System => system::coarse(),
+            Time::Given(clock) => given(&**clock),
+        }
+    }
+
+    /// The exact time, after [`roughly`](Self::roughly) was asked.
+    #[inline]
+    pub(crate) fn exactly(&self, roughly: u64) -> u64 {
+        match self {
+            Time::System => system::wall(),
+            Time::Given(_) => roughly,
+        }
+    }
+
     /// The anchor of a segment that begins at a wall-clock reading just taken.
     #[inline]
     pub(crate) fn anchor(&self, nanos: u64) -> Anchor {
@@ -113,6 +132,12 @@ mod system {
         read(ClockId::Realtime).min(crate::json::LAST_NANOS)
     }
 
+    /// As of the last tick of the kernel's: the hardware's counter is not read.
+    #[inline]
+    pub(super) fn coarse() -> u64 {
+        read(ClockId::RealtimeCoarse).min(crate::json::LAST_NANOS)
+    }
+
     #[inline]
     pub(super) fn monotonic() -> u64 {
         read(ClockId::Monotonic)
@@ -127,6 +152,11 @@ mod system {
     #[inline]
     pub(super) fn wall() -> u64 {
         super::since_epoch(SystemTime::now())
+    }
+
+    #[inline]
+    pub(super) fn coarse() -> u64 {
+        wall()
     }
 
     #[inline]

@@ -60,17 +60,21 @@ fn open_at(
         Here::Unsampled(trace, id) => Subsegment::new(Place::unsampled(trace, id)),
         Here::Kept => Subsegment::new(with(|c| c.0.child_saying(name, annotations))),
         Here::Nothing => {
-            recorder::missing("a subsegment was asked for", place);
+            if recorder::is_any() {
+                recorder::missing("a subsegment was asked for", place);
+            }
             Subsegment::new(Place::Missing)
         }
     }
 }
 
-/// Tells of a missing context.
-#[cold]
+/// Tells of a missing context, where there is somebody to be told.
+#[inline]
 #[track_caller]
 fn missing(what: &str) {
-    recorder::missing(what, Location::caller());
+    if recorder::is_any() {
+        recorder::missing(what, Location::caller());
+    }
 }
 
 /// Adds a value that X-Ray indexes to the current context: see [`Context::annotate`].

@@ -50,7 +50,7 @@ pub(crate) fn enter<'a>(place: &Place) -> Entered<'a> {
 pub(crate) fn unchanged(place: &Place) -> Option<(TraceId, u64)> {
     match (place.here(), here()) {
         (Here::Unsampled(trace, id), Here::Unsampled(current, same)) => {
-            (trace == current && id == same).then_some((trace, id))
+            (trace.is(current) & (id == same)).then_some((trace, id))
         }
         _ => None,
     }
@@ -99,7 +99,7 @@ impl Entered<'_> {
     #[inline(always)]
     pub(crate) fn cover(&mut self) {
         let _ = THREAD.try_with(|t| {
-            let t = &mut *t.borrow_mut();
+            let t = &mut **t.borrow_mut();
             std::mem::swap(&mut t.current, &mut self.covered);
             t.latest = t.latest.wrapping_add(1).max(1);
             self.number = t.latest;
@@ -139,6 +139,10 @@ impl Entered<'_> {
                 let (_, around, covered) = t.skipped.swap_remove(i);
                 left.push(std::mem::replace(&mut t.current, covered));
                 t.innermost = around;
+            }
+            if t.skipped.is_empty() {
+                // Nobody drops it when the thread ends.
+                t.skipped = Vec::new();
             }
         });
     }
