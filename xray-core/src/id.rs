@@ -269,7 +269,7 @@ impl Ids {
             Ids::Given(_) => self.draw(),
         };
         let trace = TraceId {
-            front: nanos / 1_000_000_000 << 32 | high & 0xffff_ffff,
+            front: (nanos / 1_000_000_000) << 32 | high & 0xffff_ffff,
             back: low.max(1),
         };
         (trace, id.max(1))
