@@ -77,3 +77,25 @@ pub fn allocations(f: impl FnOnce()) -> Allocations {
         peak: PEAK.load(Relaxed),
     }
 }
+
+/// Makes a heap to begin with, another one for each number: none for 0, else blocks of many sizes,
+/// about as many of them given back as kept.
+pub fn leave_holes(heap: u64) {
+    let mut state = heap;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005);
+        state = state.wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    };
+    let mut kept: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..if heap == 0 { 0 } else { 512 } {
+        let block = vec![0; 16 + next() % 4096];
+        if next() % 2 == 0 {
+            kept.push(block);
+        } else if !kept.is_empty() {
+            let at = next() % kept.len();
+            kept[at] = block;
+        }
+    }
+    std::mem::forget(kept);
+}

@@ -1,15 +1,14 @@
 //! Prints the table: `cargo bench --manifest-path benches/Cargo.toml`. See README.md.
 
 use benches::table::{self, Options};
-use benches::{place, works};
-use benches::{server, sink, worker};
+use benches::{allocator, place, server, sink, worker, works};
 use std::error::Error;
 use std::net::UdpSocket;
 
 const USAGE: &str = "\
 [<part of a name>…] [--rounds <n>] [--unread]   the table, of these works only
 --list                                          the works
-count <work> <n>                                does a work n times, and nothing else
+count <work> <n> [<heap>]                       does a work n times, and nothing else
 startup <off|answered|lost> <n>                 starts n recorders: see benches/startup";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -25,7 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["server"] => server::run()?,
         ["sink"] => sink::run()?,
         ["worker", name, to] => worker::run(work(name)?, to.parse()?)?,
-        ["count", name, n] => {
+        ["count", name, n, ref heap @ ..] => {
+            if let [heap] = heap {
+                allocator::leave_holes(heap.parse()?);
+            }
             let unread = UdpSocket::bind("127.0.0.1:0")?;
             let running = (work(name)?.start)(unread.local_addr()?);
             (running.run)(n.parse()?);

@@ -100,6 +100,13 @@ pub fn w1_handles(to: SocketAddr) -> Running {
     Running::each(move |i| by_handles(&recorder, i))
 }
 
+/// W1 by handles, while another thread does the same with the same recorder.
+#[must_use]
+pub fn w1_together(to: SocketAddr) -> Running {
+    let recorder = always(to);
+    Running::together(move |n| (0..n).for_each(|i| by_handles(&recorder, black_box(i))))
+}
+
 /// W1 through the current context.
 #[must_use]
 pub fn w1_context(to: SocketAddr) -> Running {

@@ -5,9 +5,7 @@ use crate::{NAME, ours};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Barrier};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use xray_core::Recorder;
 use xray_core::sampling::{
@@ -134,18 +132,5 @@ pub fn of_100_alike(to: SocketAddr) -> Running {
 #[must_use]
 pub fn together(to: SocketAddr) -> Running {
     let recorder = recorder(to, 100, other);
-    Running::here(move |n| {
-        let (begun, over) = (Barrier::new(2), AtomicBool::new(false));
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                begun.wait();
-                while !over.load(Relaxed) {
-                    decide(&recorder, 256);
-                }
-            });
-            begun.wait();
-            decide(&recorder, n);
-            over.store(true, Relaxed);
-        });
-    })
+    Running::together(move |n| decide(&recorder, n))
 }

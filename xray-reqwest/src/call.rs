@@ -62,19 +62,21 @@ impl Settings {
     pub(crate) fn begin(&self, request: &mut Request) -> Option<Waiting> {
         const TRACE: HeaderName = HeaderName::from_static(TraceHeader::NAME);
         const PARENT: HeaderName = HeaderName::from_static("traceparent");
-        let (method, url) = (request.method(), request.url());
-        let target = Target {
-            method: method.as_str(),
-            host: url.host_str(),
-            path: url.path(),
-            shown: shown(method, url),
+        let target = || {
+            let (method, url) = (request.method(), request.url());
+            Target {
+                method: method.as_str(),
+                host: url.host_str(),
+                path: url.path(),
+                shown: shown(method, url),
+            }
         };
+        let post = request.method() == Method::POST;
         let present = request.headers().get(TRACE);
         let present = present.map(HeaderValue::as_bytes);
         let name = || self.name.as_ref().and_then(|name| name(request));
-        let call = self.options.begin(&target, present, name)?;
-        // By reference, since a value is 256 bytes to be moved.
-        if let Some(value) = &call.header() {
+        let call = self.options.begin(post, target, present, name)?;
+        if let Some(value) = call.header() {
             set(request.headers_mut(), TRACE, value.as_bytes());
         }
         if let Some(value) = call.traceparent() {
@@ -90,13 +92,13 @@ impl Settings {
     /// The subsegment of a call whose request could not be built, so that nobody knows where it was
     /// to go.
     pub(crate) fn begin_unknown(&self) -> Option<Waiting> {
-        let target = Target {
+        let target = || Target {
             method: "",
             host: None,
             path: "",
             shown: HttpRequest::default(),
         };
-        let call = self.options.begin(&target, None, || None)?;
+        let call = self.options.begin(false, target, None, || None)?;
         Some(Waiting {
             open: call.open()?,
             request: None,

@@ -1,6 +1,7 @@
 //! The part of the middleware that reqwest-middleware asks for.
 
 use crate::SubsegmentMiddleware;
+use crate::call::Waiting;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, Result};
@@ -22,18 +23,26 @@ impl Middleware for SubsegmentMiddleware {
         'b: 'd,
         'c: 'd,
     {
-        // One future and no other inside of it, which a request would have to be moved into.
+        // One future and no other inside of it, which a request would have to be moved into. What only
+        // recorded calls need is apart, since this is moved and kept for every call.
         Box::pin(async move {
-            let Some(mut waiting) = self.settings.begin(&mut request) else {
-                return next.run(request, extensions).await;
-            };
-            let result = waiting.run(next.run(request, extensions)).await;
-            match &result {
-                Ok(response) => waiting.succeeded(response),
-                Err(Error::Reqwest(error)) => waiting.failed(Exception::new(error)),
-                Err(Error::Middleware(error)) => waiting.failed(Exception::new(&**error)),
+            match self.settings.begin(&mut request) {
+                None => next.run(request, extensions).await,
+                Some(waiting) => Box::pin(recorded(waiting, next.run(request, extensions))).await,
             }
-            result
         })
     }
+}
+
+async fn recorded(
+    mut waiting: Waiting,
+    call: impl Future<Output = Result<Response>>,
+) -> Result<Response> {
+    let result = waiting.run(call).await;
+    match &result {
+        Ok(response) => waiting.succeeded(response),
+        Err(Error::Reqwest(error)) => waiting.failed(Exception::new(error)),
+        Err(Error::Middleware(error)) => waiting.failed(Exception::new(&**error)),
+    }
+    result
 }

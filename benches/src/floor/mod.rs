@@ -72,12 +72,20 @@ fn send_whole(socket: &UdpSocket, trace: &Trace) {
 /// W1: recorded, written and sent.
 #[must_use]
 pub fn w1(to: SocketAddr) -> Running {
-    #[inline(never)]
-    fn one(socket: &UdpSocket, i: u64) {
-        send_whole(socket, &recorded(i));
-    }
     let socket = socket(to);
     Running::each(move |i| one(&socket, i))
+}
+
+/// W1, while another thread does the same with the same socket.
+#[must_use]
+pub fn w1_together(to: SocketAddr) -> Running {
+    let socket = socket(to);
+    Running::together(move |n| (0..n).for_each(|i| one(&socket, black_box(i))))
+}
+
+#[inline(never)]
+fn one(socket: &UdpSocket, i: u64) {
+    send_whole(socket, &recorded(i));
 }
 
 /// What an unsampled trace costs at least: the sampler's clock reading, the ids that travel on, and

@@ -6,6 +6,8 @@ use crate::{attribute, axum, floor, metrics, ours, place, rules};
 /// A trace that is sent. Few at a time, so that the receiver keeps up: what its full buffer drops costs
 /// less than what is read.
 const SENT: (u64, u64, u64) = (64, 200, 4 * 64);
+/// As many that a second thread need not be started often; nobody counts what that one sends.
+const SENT_LONG: (u64, u64, u64) = (4096, 5, 0);
 /// Subsegments of a segment that they leave with.
 const CALLS: (u64, u64, u64) = (64, 500, 65);
 /// Requests, some at a time.
@@ -19,6 +21,8 @@ const MANY: (u64, u64, u64) = (10_000, 1, 10_001);
 const MANY_ALONE: (u64, u64, u64) = (10_000, 1, 10_000);
 
 const W1: &str = "w1 floor";
+const W1_HANDLES: &str = "w1 inline, handles";
+const W1_TOGETHER: &str = "w1 floor, two threads";
 const HAND_OFF: &str = "w1 hand-off floor";
 const UNSAMPLED: &str = "unsampled floor";
 const EMPTY: &str = "empty call";
@@ -34,15 +38,21 @@ const REQUEST: &str = "request, unsampled";
 const COUNTED: &str = "request, unsampled, metrics";
 const HANDLES: &str = "unsampled, handles";
 const CONTEXT: &str = "unsampled, context";
-const SENT_HANDLES: &str = "w1 inline, handles";
 const OF_100: &str = "rules, 100";
 
 /// Works, each floor before what is compared with it.
 pub(super) const WORKS: &[Work] = &[
     work(W1, W1, SENT, floor::w1),
-    work("w1 inline, handles", W1, SENT, ours::w1_handles),
+    work(W1_HANDLES, W1, SENT, ours::w1_handles),
     work("w1 inline, context", W1, SENT, ours::w1_context),
     work("w1 inline, plugins", W1, SENT, place::w1_plugins),
+    work(W1_TOGETHER, W1, SENT_LONG, floor::w1_together),
+    work(
+        "w1 inline, two threads",
+        W1_HANDLES,
+        SENT_LONG,
+        ours::w1_together,
+    ),
     queued(work(HAND_OFF, HAND_OFF, SENT, floor::hand_off), W1),
     queued(
         work(
@@ -97,7 +107,7 @@ pub(super) const WORKS: &[Work] = &[
     ),
     work(
         "w1 inline, handles, metrics",
-        SENT_HANDLES,
+        W1_HANDLES,
         SENT,
         metrics::sampled,
     ),

@@ -7,6 +7,9 @@ mod list;
 mod logs;
 
 use std::net::SocketAddr;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 
 /// Something that a contender does many times.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +45,24 @@ impl Running {
             run: Box::new(run),
             settle: Box::new(|| {}),
         }
+    }
+
+    /// As [`here`](Self::here), while another thread does the same as fast as it can.
+    pub fn together(run: impl Fn(u64) + Sync + 'static) -> Self {
+        Self::here(move |n| {
+            let (begun, over) = (Barrier::new(2), AtomicBool::new(false));
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    begun.wait();
+                    while !over.load(Relaxed) {
+                        run(64);
+                    }
+                });
+                begun.wait();
+                run(n);
+                over.store(true, Relaxed);
+            });
+        })
     }
 
     /// As [`here`](Self::here), for something that is done once.

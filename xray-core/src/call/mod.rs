@@ -8,7 +8,8 @@ pub use open::Open;
 pub use options::Options;
 use options::Propagate;
 
-use crate::handle::{Context, HttpRequest, Namespace, Subsegment};
+use crate::context;
+use crate::handle::{Context, Here, HttpRequest, Namespace, Place, Subsegment};
 use crate::header::{HeaderValue, TraceHeader};
 use crate::report::shielded;
 use crate::url;
@@ -62,36 +63,65 @@ pub struct Call {
 impl Options {
     /// Opens the subsegment of a call; none where it is to be left as it is: nothing is open, the
     /// call is ignored, or its subsegment is there already. `present` is the trace header that the
-    /// request has; `name` is asked for a better name than the host only if anything is recorded.
-    pub fn begin<'a>(
+    /// request has. Only asked for where it makes a difference, so that what is not recorded stays
+    /// cheap: `target`, except of a `POST`; and `name`, a better one than the host.
+    #[inline]
+    pub fn begin<'t, 'n>(
         &self,
-        target: &Target<'_>,
+        post: bool,
+        target: impl Fn() -> Target<'t>,
         present: Option<&[u8]>,
-        name: impl FnOnce() -> Option<Cow<'a, str>>,
+        name: impl FnOnce() -> Option<Cow<'n, str>>,
     ) -> Option<Call> {
-        let context = Context::current();
-        if context.is_missing() || self.ignores(target) || self.leaves(&context, present) {
-            return None;
-        }
-        let subsegment = if context.is_recording() {
-            let name = shielded(name).flatten();
-            let name = name.as_deref().or_else(|| target.host());
-            let subsegment = context.subsegment(name.unwrap_or_default());
-            subsegment.namespace(Namespace::Remote);
-            subsegment.http_request(&target.shown.traced(self.traced));
-            subsegment
-        } else {
-            context.subsegment("")
+        let subsegment = match context::here() {
+            Here::Nothing => return None,
+            Here::Unsampled(trace, id) => {
+                // A header that names the parent cannot be another integration's here: it would be
+                // the segment's own, since what is not recorded has no ids of its own.
+                let left = present.is_some() && self.present == PresentHeader::Respect;
+                if left || (post || self.has_patterns()) && self.ignores(&target()) {
+                    return None;
+                }
+                Subsegment::new(Place::unsampled(trace, id))
+            }
+            Here::Kept => self.kept(&target(), present, name)?,
         };
-        let host = || target.host().unwrap_or_default();
-        // A predicate that panics has not agreed.
-        let agrees = |to: &Propagate| shielded(|| to(host())).unwrap_or(false);
-        let header = self.propagate.as_ref().is_none_or(agrees);
+        let header = self.propagate.is_none() || self.propagates(&target());
         Some(Call {
             subsegment,
             header,
             traceparent: header && self.traceparent,
         })
+    }
+
+    #[inline(never)]
+    fn kept<'n>(
+        &self,
+        target: &Target<'_>,
+        present: Option<&[u8]>,
+        name: impl FnOnce() -> Option<Cow<'n, str>>,
+    ) -> Option<Subsegment> {
+        let context = Context::current();
+        if self.ignores(target) || self.leaves(&context, present) {
+            return None;
+        }
+        if !context.is_recording() {
+            return Some(context.subsegment(""));
+        }
+        let name = shielded(name).flatten();
+        let name = name.as_deref().or_else(|| target.host());
+        let subsegment = context.subsegment(name.unwrap_or_default());
+        subsegment.namespace(Namespace::Remote);
+        subsegment.http_request(&target.shown.traced(self.traced));
+        Some(subsegment)
+    }
+
+    #[inline(never)]
+    fn propagates(&self, target: &Target<'_>) -> bool {
+        let host = target.host().unwrap_or_default();
+        // A predicate that panics has not agreed.
+        let agrees = |to: &Propagate| shielded(|| to(host)).unwrap_or(false);
+        self.propagate.as_ref().is_none_or(agrees)
     }
 
     /// Whether the header that is there already says that the call is none of ours.
@@ -111,9 +141,9 @@ impl Options {
 
 impl Call {
     /// The trace header that goes with the request, if any.
+    #[inline]
     #[must_use]
     pub fn header(&self) -> Option<HeaderValue> {
-        // Not a `filter`, which would move all of the value's bytes.
         if !self.header {
             return None;
         }
@@ -121,6 +151,7 @@ impl Call {
     }
 
     /// The `traceparent` beside it, if any.
+    #[inline]
     #[must_use]
     pub fn traceparent(&self) -> Option<String> {
         if !self.traceparent {
@@ -131,6 +162,7 @@ impl Call {
 
     /// The subsegment, if it is recorded. If not, the context that is current is as good a one for
     /// whatever happens within, and there is nothing to be said of the response.
+    #[inline]
     #[must_use]
     pub fn open(self) -> Option<Open> {
         let recording = self.subsegment.is_recording();

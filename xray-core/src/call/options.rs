@@ -57,7 +57,13 @@ impl Options {
         self.traced
     }
 
+    /// Whether there is anything by which calls but X-Ray's own are ignored.
     #[inline]
+    pub(super) fn has_patterns(&self) -> bool {
+        !(self.hosts.is_empty() && self.paths.is_empty())
+    }
+
+    #[inline(never)]
     pub(super) fn ignores(&self, target: &Target<'_>) -> bool {
         let host = || target.host().unwrap_or_default();
         let path = target.path;

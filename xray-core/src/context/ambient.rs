@@ -1,6 +1,6 @@
 //! Functions on the current context, which instrumented code calls without holding a handle.
 
-use super::{THREAD, TraceFuture, with};
+use super::{THREAD, TraceFuture, here, with};
 use crate::handle::{
     AnnotationValue, Context, Exception, Failure, Here, Place, Recordable, Subsegment, panicked,
 };
@@ -25,7 +25,7 @@ pub fn current() -> Context {
 pub fn subsegment(name: &str) -> Subsegment {
     // Only words leave the thread-local: an unsampled place that is copied right after it was
     // written is waited for.
-    match with(|c| c.0.here()) {
+    match here() {
         Here::Unsampled(trace, id) => Subsegment::new(Place::unsampled(trace, id)),
         Here::Kept => kept(name),
         Here::Nothing => {
@@ -56,21 +56,25 @@ fn open_at(
     annotations: &[(&str, AnnotationValue<'_>)],
     place: &'static Location<'static>,
 ) -> Subsegment {
-    match with(|c| c.0.here()) {
+    match here() {
         Here::Unsampled(trace, id) => Subsegment::new(Place::unsampled(trace, id)),
         Here::Kept => Subsegment::new(with(|c| c.0.child_saying(name, annotations))),
         Here::Nothing => {
-            recorder::missing("a subsegment was asked for", place);
+            if recorder::is_any() {
+                recorder::missing("a subsegment was asked for", place);
+            }
             Subsegment::new(Place::Missing)
         }
     }
 }
 
-/// Tells of a missing context.
-#[cold]
+/// Tells of a missing context, where there is somebody to be told.
+#[inline]
 #[track_caller]
 fn missing(what: &str) {
-    recorder::missing(what, Location::caller());
+    if recorder::is_any() {
+        recorder::missing(what, Location::caller());
+    }
 }
 
 /// Adds a value that X-Ray indexes to the current context: see [`Context::annotate`].

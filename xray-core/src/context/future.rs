@@ -1,7 +1,7 @@
 //! Futures and streams with a context of their own.
 
 use super::swap;
-use crate::handle::{Context, Segment, Subsegment, panicked};
+use crate::handle::{Context, Here, Place, Segment, Subsegment, panicked};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -34,6 +34,38 @@ impl Scope {
             Owner::Context(c) => c.clone(),
         }
     }
+
+    /// The context, and what has to be ended; in words where that is all there is: see `Place`.
+    #[inline]
+    fn apart(self) -> (Context, End) {
+        let (here, end) = match self.0 {
+            Owner::Segment(s) => (s.here(), End::Segment(s)),
+            Owner::Subsegment(s) => (s.here(), End::Subsegment(s)),
+            Owner::Context(c) => return (c, End::Nothing),
+        };
+        match here {
+            Here::Nothing => (Context::default(), End::Nothing),
+            Here::Unsampled(trace, id) => (Context(Place::unsampled(trace, id)), End::Nothing),
+            Here::Kept => (end.context(), end),
+        }
+    }
+}
+
+/// Whose end it is when a future ends.
+enum End {
+    Nothing,
+    Segment(Segment),
+    Subsegment(Subsegment),
+}
+
+impl End {
+    fn context(&self) -> Context {
+        match self {
+            End::Nothing => Context::default(),
+            End::Segment(s) => s.context(),
+            End::Subsegment(s) => s.context(),
+        }
+    }
 }
 
 impl From<Context> for Scope {
@@ -64,13 +96,13 @@ pin_project! {
         // The innermost of the guards that it holds; swapped likewise.
         innermost: u32,
         // None when finished, and where there is nothing to run within.
-        scope: Option<Scope>,
+        end: Option<End>,
     }
 
     impl<F> PinnedDrop for Traced<F> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if this.scope.is_some() {
+            if this.end.is_some() {
                 this.finish();
             }
         }
@@ -103,7 +135,7 @@ impl<F> TracedProjection<'_, F> {
             self.inner.set(None);
         }
         drop(std::mem::take(self.context));
-        drop(self.scope.take());
+        drop(self.end.take());
     }
 
     /// Polls what is inside within the context, and ends the scope when that is `done`. A panic is
@@ -117,11 +149,11 @@ impl<F> TracedProjection<'_, F> {
         let Some(inner) = self.inner.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
-        let tells = match &self.scope {
+        let tells = match &self.end {
             None => return poll(inner),
-            Some(Scope(Owner::Segment(_))) => true,
-            Some(Scope(Owner::Subsegment(s))) => s.is_recording(),
-            Some(Scope(Owner::Context(_))) => false,
+            Some(End::Nothing) => false,
+            Some(End::Segment(_)) => true,
+            Some(End::Subsegment(s)) => s.is_recording(),
         };
         let swapped = Swapped::new(self.context, self.innermost);
         let polled = if tells {
@@ -136,7 +168,7 @@ impl<F> TracedProjection<'_, F> {
                     self.inner.set(None);
                     drop(swapped);
                     drop(std::mem::take(self.context));
-                    drop(self.scope.take());
+                    drop(self.end.take());
                 }
                 polled
             }
@@ -180,23 +212,35 @@ impl<S: futures_core::Stream> futures_core::Stream for Traced<S> {
 impl<F> fmt::Debug for Traced<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Traced")
-            .field("scope", &self.scope)
+            .field("context", &self.context)
             .finish_non_exhaustive()
     }
 }
 
 /// Runs a future in a subsegment, and as if there were none where nothing is open.
-#[inline]
+#[inline(always)]
 pub(crate) fn within_any<F>(inner: F, subsegment: Subsegment) -> Traced<F> {
-    if subsegment.is_missing() {
-        return Traced {
+    // Each made in its place, from words.
+    match subsegment.here() {
+        Here::Nothing => Traced {
             inner: Some(inner),
             context: Context::default(),
             innermost: 0,
-            scope: None,
-        };
+            end: None,
+        },
+        Here::Unsampled(trace, id) => Traced {
+            inner: Some(inner),
+            context: Context(Place::unsampled(trace, id)),
+            innermost: 0,
+            end: Some(End::Nothing),
+        },
+        Here::Kept => Traced {
+            inner: Some(inner),
+            context: subsegment.context(),
+            innermost: 0,
+            end: Some(End::Subsegment(subsegment)),
+        },
     }
-    inner.within(subsegment)
 }
 
 /// Gives any future, or stream with the feature `stream`, a context.
@@ -213,13 +257,14 @@ pub trait TraceFuture: Sized {
     ///
     /// spawn(audit(7).within(xray_core::current()));
     /// ```
+    #[inline]
     fn within(self, scope: impl Into<Scope>) -> Traced<Self> {
-        let scope = scope.into();
+        let (context, end) = scope.into().apart();
         Traced {
             inner: Some(self),
-            context: scope.context(),
+            context,
             innermost: 0,
-            scope: Some(scope),
+            end: Some(end),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Guards: a context for a stretch of sync code.
 
-use super::{THREAD, Thread, with};
+use super::{THREAD, Thread, here};
 use crate::handle::{Context, Here, Place};
 use crate::id::TraceId;
 use std::fmt;
@@ -48,9 +48,9 @@ pub(crate) fn enter<'a>(place: &Place) -> Entered<'a> {
 /// trace.
 #[inline(always)]
 pub(crate) fn unchanged(place: &Place) -> Option<(TraceId, u64)> {
-    match (place.here(), with(|c| c.0.here())) {
+    match (place.here(), here()) {
         (Here::Unsampled(trace, id), Here::Unsampled(current, same)) => {
-            (trace == current && id == same).then_some((trace, id))
+            (trace.is(current) & (id == same)).then_some((trace, id))
         }
         _ => None,
     }
@@ -99,7 +99,7 @@ impl Entered<'_> {
     #[inline(always)]
     pub(crate) fn cover(&mut self) {
         let _ = THREAD.try_with(|t| {
-            let t = &mut *t.borrow_mut();
+            let t = &mut **t.borrow_mut();
             std::mem::swap(&mut t.current, &mut self.covered);
             t.latest = t.latest.wrapping_add(1).max(1);
             self.number = t.latest;
@@ -139,6 +139,10 @@ impl Entered<'_> {
                 let (_, around, covered) = t.skipped.swap_remove(i);
                 left.push(std::mem::replace(&mut t.current, covered));
                 t.innermost = around;
+            }
+            if t.skipped.is_empty() {
+                // Nobody drops it when the thread ends.
+                t.skipped = Vec::new();
             }
         });
     }

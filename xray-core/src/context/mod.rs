@@ -18,9 +18,9 @@ pub(crate) use ambient::open;
 pub(crate) use future::within_any;
 pub(crate) use guard::{enter, unchanged};
 
-use crate::handle::Context;
-use crate::handle::Place;
+use crate::handle::{Context, Here, Place};
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 struct Thread {
     current: Context,
@@ -34,13 +34,16 @@ struct Thread {
     skipped: Vec<(u32, u32, Context)>,
 }
 
-thread_local!(static THREAD: RefCell<Thread> = const {
-    RefCell::new(Thread {
+// Never dropped: a thread-local without a destructor is a plain place in memory, which needs no
+// registering and no look at whether the thread is ending, in destructors of others neither. At the
+// end of a thread nothing is left in it, unless a guard was leaked.
+thread_local!(static THREAD: RefCell<ManuallyDrop<Thread>> = const {
+    RefCell::new(ManuallyDrop::new(Thread {
         current: Context(Place::Missing),
         innermost: 0,
         latest: 0,
         skipped: Vec::new(),
-    })
+    }))
 });
 
 /// Runs library code on the current context. Never the user's: it could come back here.
@@ -51,10 +54,16 @@ pub(crate) fn with<R: Default>(f: impl FnOnce(&Context) -> R) -> R {
         .unwrap_or_default()
 }
 
+/// What the current context is.
+#[inline(always)]
+pub(crate) fn here() -> Here {
+    with(|c| c.0.here())
+}
+
 #[inline]
 fn swap(context: &mut Context, innermost: &mut u32) {
     let _ = THREAD.try_with(|t| {
-        let t = &mut *t.borrow_mut();
+        let t = &mut **t.borrow_mut();
         std::mem::swap(&mut t.current, context);
         std::mem::swap(&mut t.innermost, innermost);
     });

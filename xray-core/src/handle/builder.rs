@@ -172,7 +172,7 @@ impl<'a> SegmentBuilder<'a> {
             (Decision::NotSampled, _) => (false, None, None),
             (_, Some(sampled)) => (sampled, None, None),
             _ => {
-                let now = inner.time.nanos();
+                let now = inner.time.roughly();
                 let SamplingDecision { sampled, rule } = self.decide(recorder, now);
                 (sampled, rule, Some(now))
             }
@@ -183,7 +183,7 @@ impl<'a> SegmentBuilder<'a> {
         // Only the random part is drawn where the sampler has read the clock already.
         let (trace, id) = match root {
             Some(root) => (root, inner.ids.entity()),
-            None => inner.ids.root(now.unwrap_or_else(|| inner.time.nanos())),
+            None => inner.ids.root(now.unwrap_or_else(|| inner.time.roughly())),
         };
         Segment::new(Place::Unsampled {
             trace,
@@ -234,7 +234,10 @@ impl<'a> SegmentBuilder<'a> {
         now: Option<u64>,
     ) -> Segment {
         let inner = recorder.inner();
-        let now = now.unwrap_or_else(|| inner.time.nanos());
+        let now = match now {
+            Some(roughly) => inner.time.exactly(roughly),
+            None => inner.time.nanos(),
+        };
         let anchor = inner.time.anchor(now);
         let (trace, id) = match root {
             Some(root) => (root, inner.ids.entity()),

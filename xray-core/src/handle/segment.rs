@@ -1,8 +1,8 @@
 //! A request served by this service.
 
 use super::{
-    AnnotationValue, Context, Exception, Failure, HttpRequest, Namespace, Place, Recordable, Sql,
-    Subsegment, annotation, debug, exception, failure, http, metadata, sql,
+    AnnotationValue, Context, Exception, Failure, Here, HttpRequest, Namespace, Place, Recordable,
+    Sql, Subsegment, annotation, debug, exception, failure, http, metadata, sql,
 };
 use crate::aside;
 use crate::clock::since_epoch;
@@ -43,6 +43,12 @@ impl Segment {
     #[inline]
     pub(super) fn new(place: Place) -> Self {
         Self(Context(place))
+    }
+
+    /// What this is, in words.
+    #[inline(always)]
+    pub(crate) fn here(&self) -> Here {
+        self.0.0.here()
     }
 
     /// A handle that only adds.

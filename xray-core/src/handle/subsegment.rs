@@ -1,8 +1,8 @@
 //! A piece of a segment's work.
 
 use super::{
-    AnnotationValue, Context, Exception, Failure, HttpRequest, Namespace, Place, Recordable, Sql,
-    annotation, debug, exception, failure, http, metadata, sql,
+    AnnotationValue, Context, Exception, Failure, Here, HttpRequest, Namespace, Place, Recordable,
+    Sql, annotation, debug, exception, failure, http, metadata, sql,
 };
 use crate::clock::since_epoch;
 use crate::context::{self, Entered, Scope, TraceFuture};
@@ -31,6 +31,12 @@ impl Subsegment {
     #[inline]
     pub(crate) fn is_missing(&self) -> bool {
         self.0.is_missing()
+    }
+
+    /// What this is, in words.
+    #[inline(always)]
+    pub(crate) fn here(&self) -> Here {
+        self.0.0.here()
     }
 
     /// A handle that only adds.

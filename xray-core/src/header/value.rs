@@ -12,16 +12,17 @@ const OWN: usize = 74;
 /// What is left for the fields that are carried on.
 pub(super) const EXTRAS: usize = LONGEST - OWN - 1;
 
-/// A tracing header ready to be sent: at most 256 bytes of printable ASCII, kept without a heap.
+/// A tracing header ready to be sent: at most 256 bytes of printable ASCII. It needs no heap unless
+/// there are fields that are carried on.
 #[derive(Clone)]
 pub struct HeaderValue(Value);
 
-/// The usual header has a variant of its own because 256 bytes take as long to clear as it takes
-/// to write it.
+/// The usual header is kept in as many bytes as it has, since a value is moved some times before it
+/// is sent.
 #[derive(Clone)]
 enum Value {
-    Own([u8; OWN]),
-    Any { bytes: [u8; LONGEST], len: usize },
+    Own { bytes: [u8; OWN], len: u8 },
+    Any(Box<[u8]>),
 }
 
 impl HeaderValue {
@@ -38,15 +39,14 @@ impl HeaderValue {
     #[inline]
     #[must_use]
     pub fn answer(root: TraceId, requested: Option<bool>) -> Self {
-        let mut value = Parts::EMPTY;
-        value.push(b"Root=");
-        value.push(&root.write());
-        match requested {
-            Some(true) => value.push(b";Sampled=1"),
-            Some(false) => value.push(b";Sampled=0"),
-            None => {}
-        }
-        value.done()
+        const DECISION: &[u8; 10] = b";Sampled=0";
+        let mut bytes = [0; OWN];
+        bytes[..5].copy_from_slice(b"Root=");
+        bytes[5..40].copy_from_slice(&root.write());
+        bytes[40..50].copy_from_slice(DECISION);
+        bytes[49] += u8::from(requested == Some(true));
+        let len = if requested.is_some() { 50 } else { 40 };
+        Self(Value::Own { bytes, len })
     }
 
     /// The bytes that are sent.
@@ -54,46 +54,31 @@ impl HeaderValue {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Value::Own(own) => own,
-            Value::Any { bytes, len } => &bytes[..*len],
+            Value::Own { bytes, len } => bytes.get(..usize::from(*len)).unwrap_or(bytes),
+            Value::Any(bytes) => bytes,
         }
     }
 }
 
-struct Parts {
-    bytes: [u8; LONGEST],
-    len: usize,
-}
+struct Parts(Vec<u8>);
 
 impl Parts {
-    const EMPTY: Self = Self {
-        bytes: [0; LONGEST],
-        len: 0,
-    };
-
-    #[inline]
     fn done(self) -> HeaderValue {
-        let Self { bytes, len } = self;
-        HeaderValue(Value::Any { bytes, len })
+        HeaderValue(Value::Any(self.0.into()))
     }
 
-    /// Leaves out what does not fit, which happens to extras only, and those were fitted before.
-    #[inline]
-    fn push(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len();
-        if let Some(free) = self.bytes.get_mut(self.len..end) {
-            free.copy_from_slice(bytes);
-            self.len = end;
-        }
-    }
-
-    /// A part after those that are there.
+    /// A part after those that are there. Left out where it does not fit, which happens to extras
+    /// only, and those were fitted before.
     fn part(&mut self, key: &[u8], value: &[u8]) {
-        if self.len > 0 {
-            self.push(b";");
+        let more = usize::from(!self.0.is_empty());
+        if self.0.len() + more + key.len() + value.len() > LONGEST {
+            return;
         }
-        self.push(key);
-        self.push(value);
+        if more > 0 {
+            self.0.push(b';');
+        }
+        self.0.extend_from_slice(key);
+        self.0.extend_from_slice(value);
     }
 }
 
@@ -124,7 +109,7 @@ impl fmt::Debug for HeaderValue {
 }
 
 pub(super) fn of(header: &TraceHeader) -> HeaderValue {
-    let mut value = Parts::EMPTY;
+    let mut value = Parts(Vec::with_capacity(LONGEST));
     if let Some(root) = header.root {
         value.part(b"Root=", &root.write());
     }
@@ -143,21 +128,8 @@ pub(super) fn of(header: &TraceHeader) -> HeaderValue {
     value.done()
 }
 
-/// The three fields that go out with every call, sampled or not: a service that is told nothing
-/// would decide again.
-#[inline]
-fn own(root: TraceId, parent: u64, sampled: bool) -> [u8; OWN] {
-    let mut own = [0; OWN];
-    own[..5].copy_from_slice(b"Root=");
-    own[5..40].copy_from_slice(&root.write());
-    own[40..48].copy_from_slice(b";Parent=");
-    own[48..64].copy_from_slice(&json::hex64(parent));
-    own[64..73].copy_from_slice(b";Sampled=");
-    own[73] = b'0' + u8::from(sampled);
-    own
-}
-
-/// What goes out with a call; `extras` are those of a [`TraceHeader`], which fit.
+/// What goes out with every call, sampled or not, since a service that is told nothing would decide
+/// again; `extras` are those of a [`TraceHeader`], which fit.
 #[inline]
 pub(crate) fn outgoing(
     root: TraceId,
@@ -165,12 +137,20 @@ pub(crate) fn outgoing(
     sampled: bool,
     extras: Option<&str>,
 ) -> HeaderValue {
-    let own = own(root, parent, sampled);
-    let Some(extras) = extras else {
-        return HeaderValue(Value::Own(own));
-    };
-    let mut value = Parts::EMPTY;
-    value.push(&own);
+    let mut bytes = *b"Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0";
+    bytes[5..40].copy_from_slice(&root.write());
+    bytes[48..64].copy_from_slice(&json::hex64(parent));
+    bytes[73] += u8::from(sampled);
+    let len = OWN as u8;
+    match extras {
+        None => HeaderValue(Value::Own { bytes, len }),
+        Some(extras) => carrying(&bytes, extras),
+    }
+}
+
+#[cold]
+fn carrying(own: &[u8; OWN], extras: &str) -> HeaderValue {
+    let mut value = Parts(own.to_vec());
     value.part(b"", extras.as_bytes());
     value.done()
 }

@@ -115,7 +115,7 @@ impl Drop for Running {
 impl Observer for Counting {
     fn ended(&self, ended: &Ended<'_>) {
         let time = &self.collected.time;
-        let minute = time.about() / NANOS;
+        let minute = time.roughly() / NANOS;
         self.collected.operations.add(minute, ended);
         // The system's clock wakes the writer by itself.
         if let Time::Given(_) = time {

@@ -111,6 +111,12 @@ pub(crate) fn swap_scoped(recorder: Option<Recorder>) -> Option<Recorder> {
     SCOPED.try_with(|s| s.replace(recorder)).ok().flatten()
 }
 
+/// Whether there may be a recorder, for whoever need not call anything otherwise.
+#[inline]
+pub(crate) fn is_any() -> bool {
+    cfg!(any(test, feature = "test-util")) || INSTALLED.get().is_some()
+}
+
 /// Something was asked for and nothing is open: counted and told of, but silent without a recorder,
 /// so that libraries may instrument themselves.
 #[cold]

@@ -23,7 +23,7 @@ pub use stats::Stats;
 
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) use global::swap_scoped;
-pub(crate) use global::{current as current_recorder, missing};
+pub(crate) use global::{current as current_recorder, is_any, missing};
 pub(crate) use outlet::Outlet;
 pub(crate) use stats::Counters;
 

@@ -141,7 +141,7 @@ impl<'a> SamplingRequest<'a> {
         Self::new(service, nanos, &chance.0)
     }
 
-    /// The time of the decision, since the epoch.
+    /// The time of the decision, since the epoch. Of the system's clock it is some milliseconds old.
     #[must_use]
     pub const fn now(&self) -> Duration {
         Duration::from_nanos(self.nanos)

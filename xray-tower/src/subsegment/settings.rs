@@ -40,11 +40,9 @@ impl Settings {
         const PARENT: HeaderName = HeaderName::from_static("traceparent");
         let facts = Facts::of_call(parts, None);
         let present = parts.headers.get(TRACE);
-        let call =
-            self.options
-                .begin(&facts.target(), present.map(HeaderValue::as_bytes), || {
-                    self.name(parts, &facts)
-                })?;
+        let present = present.map(HeaderValue::as_bytes);
+        let (post, name) = (parts.method == Method::POST, || self.name(parts, &facts));
+        let call = self.options.begin(post, || facts.target(), present, name)?;
         if let Some(value) = call.header() {
             set(&mut parts.headers, TRACE, value.as_bytes());
         }
