@@ -34,7 +34,8 @@ impl Sampler for Share {
     }
 }
 
-fn router() -> Router {
+/// What every contender puts its layer around.
+pub fn router() -> Router {
     async fn order(Path(id): Path<u32>) -> String {
         format!("order {id}")
     }
@@ -70,7 +71,12 @@ fn recorded(recorder: &Recorder) -> Running {
     serving(router().layer(SegmentLayer::new().recorder(recorder)))
 }
 
-fn serving(app: Router) -> Running {
+/// Serves it, and asks it.
+///
+/// # Panics
+///
+/// If it does not answer.
+pub fn serving(app: Router) -> Running {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     let clients = runtime.block_on(connect(app)).expect("connections");

@@ -6,6 +6,7 @@ mod calls;
 mod list;
 
 use std::net::SocketAddr;
+use std::process::Command;
 
 /// Something that a contender does many times.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,9 @@ pub struct Work {
     pub entities: u64,
     /// Prepares it, to send to this address.
     pub start: fn(SocketAddr) -> Running,
+    /// The program that does it, where this one cannot; `start` is then never called. It is given the
+    /// address, and answers as a [`worker`](crate::worker) does. `Err` says why there is none.
+    pub program: Option<fn(&Work) -> Result<Command, String>>,
 }
 
 /// A work that is ready.
@@ -49,7 +53,8 @@ impl Running {
     }
 }
 
-const fn work(
+/// A work whose batch is done so often and leaves so many entities, by this program.
+pub const fn work(
     name: &'static str,
     floor: &'static str,
     (batch, batches, entities): (u64, u64, u64),
@@ -63,10 +68,13 @@ const fn work(
         batches,
         entities,
         start,
+        program: None,
     }
 }
 
-const fn queued(work: Work, process_floor: &'static str) -> Work {
+/// The same, where other threads do a part that is compared with another floor.
+#[must_use]
+pub const fn queued(work: Work, process_floor: &'static str) -> Work {
     Work {
         process_floor,
         ..work

@@ -1,0 +1,49 @@
+//! Instructions, as callgrind counts them: of all threads, but not the kernel's.
+
+use benches::works::Work;
+use std::io;
+use std::net::UdpSocket;
+use std::process::Command;
+
+/// Batches of the shorter and the longer run, so that starting up is in neither's difference.
+const BATCHES: [u64; 2] = [2, 12];
+
+/// Does a work so often, a batch at a time so that nothing overflows, and nothing else.
+///
+/// # Errors
+///
+/// If there is no socket to be had.
+pub fn count(work: &Work, n: u64) -> io::Result<()> {
+    let unread = UdpSocket::bind("127.0.0.1:0")?;
+    let running = (work.start)(unread.local_addr()?);
+    for _ in 0..n / work.batch {
+        (running.run)(work.batch);
+        (running.settle)();
+    }
+    Ok(())
+}
+
+fn executed(work: &Work, n: u64) -> Option<f64> {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe().ok()?)
+        .args(["count", work.name, &n.to_string()]);
+    if let Some(program) = work.program {
+        // This program, with something in its environment.
+        for (name, value) in program(work).ok()?.get_envs() {
+            command.env(name, value?);
+        }
+    }
+    let said = String::from_utf8(command.output().ok()?.stderr).ok()?;
+    let line = said.lines().find_map(|l| l.split_once("Collected : "))?;
+    line.1.trim().parse().ok()
+}
+
+/// For each time that the work is done; nothing without valgrind.
+#[must_use]
+pub fn each(work: &Work) -> Option<f64> {
+    let [few, many] = BATCHES.map(|batches| batches * work.batch);
+    let difference = executed(work, many)? - executed(work, few)?;
+    Some(difference / (many - few) as f64)
+}
