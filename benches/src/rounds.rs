@@ -52,7 +52,7 @@ impl Options {
         };
         let floor_of = |name: &str| {
             let is_floor = |w: &&Work| wanted(w) && (w.floor == name || w.process_floor == name);
-            works.iter().any(|w| is_floor(w))
+            works.iter().any(is_floor)
         };
         let all = works.iter().copied();
         all.filter(|w| wanted(w) || floor_of(w.name)).collect()
@@ -152,7 +152,8 @@ pub fn measure(options: &Options, works: &[&'static Work]) -> io::Result<Vec<Row
     for (row, process) in rows.iter_mut().zip(&mut processes) {
         let [mine, _, all] = numbers(&process.ask("allocations")?)?;
         row.allocations = [mine, all];
-        if row.work.program.is_none() {
+        // A program in another language does not count, and takes a while to be started.
+        if !mine.is_nan() {
             let [_, peak] = numbers(&start(row.work, &to)?.ask("allocations")?)?;
             row.peak = peak;
         }

@@ -37,7 +37,12 @@ pub(crate) fn resource() -> Resource {
 }
 
 /// Spans wait for the SDK's thread, which exports them in batches.
-pub(crate) fn provider(to: SocketAddr, sampler: Sampler) -> SdkTracerProvider {
+///
+/// # Panics
+///
+/// If there is no socket to be had.
+#[must_use]
+pub fn provider(to: SocketAddr, sampler: Sampler) -> SdkTracerProvider {
     SdkTracerProvider::builder()
         .with_id_generator(XrayIdGenerator::default())
         .with_batch_exporter(exporter(to))

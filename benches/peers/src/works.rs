@@ -19,9 +19,11 @@ const REQUESTS: (u64, u64, u64) = (256, 20, 0);
 const REQUESTS_SENT: (u64, u64, u64) = (256, 20, 256);
 
 const W1: &str = "w1 floor";
-const LOST: &str = "burst floor";
+/// The floor of what is made without a pause.
+pub(crate) const LOST: &str = "burst floor";
 const UNSAMPLED: &str = "unsampled floor";
-const AXUM: &str = "axum floor";
+/// The router without a layer.
+pub(crate) const AXUM: &str = "axum floor";
 
 const fn in_lambda(work: Work) -> Work {
     Work {

@@ -8,6 +8,9 @@ mod list;
 use std::net::SocketAddr;
 use std::process::Command;
 
+/// Finds the program that does a work, or says why there is none.
+pub type Program = fn(&Work) -> Result<Command, String>;
+
 /// Something that a contender does many times.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
@@ -26,8 +29,8 @@ pub struct Work {
     /// Prepares it, to send to this address.
     pub start: fn(SocketAddr) -> Running,
     /// The program that does it, where this one cannot; `start` is then never called. It is given the
-    /// address, and answers as a [`worker`](crate::worker) does. `Err` says why there is none.
-    pub program: Option<fn(&Work) -> Result<Command, String>>,
+    /// address, and answers as a [`worker`](crate::worker) does.
+    pub program: Option<Program>,
 }
 
 /// A work that is ready.

@@ -1,0 +1,5 @@
+//! What `COMPARE.md` says of others' documents, looked at as they arrive.
+
+mod claims;
+mod documents;
+mod receiver;
