@@ -41,8 +41,12 @@ fn executed(work: &Work, n: u64) -> Option<f64> {
         .arg(std::env::current_exe().ok()?)
         .args(["count", work.name, &n.to_string()]);
     if let Some(program) = work.program {
-        // This program, with something in its environment.
-        for (name, value) in program(work).ok()?.get_envs() {
+        let program = program(work).ok()?;
+        // This one with something in its environment, or another, which is not counted.
+        if program.get_program() != std::env::current_exe().ok()? {
+            return None;
+        }
+        for (name, value) in program.get_envs() {
             command.env(name, value?);
         }
     }

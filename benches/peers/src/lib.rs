@@ -8,6 +8,7 @@ pub mod bridge;
 pub mod fast;
 pub mod instructions;
 pub mod lite;
+pub mod official;
 pub mod otel;
 pub mod table;
 pub mod works;

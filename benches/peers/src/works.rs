@@ -1,6 +1,6 @@
 //! The contenders, the SDK's own among them, and the floors.
 
-use crate::{axum, bridge, fast, lite, otel};
+use crate::{axum, bridge, fast, lite, official, otel};
 use benches::works::{Work, work};
 use benches::{floor, ours};
 
@@ -8,6 +8,8 @@ use benches::{floor, ours};
 const SENT: (u64, u64, u64) = (64, 100, 4 * 64);
 /// `xray-lite` sends each subsegment twice.
 const SENT_TWICE: (u64, u64, u64) = (64, 100, 7 * 64);
+/// The JVM counts its CPU time in hundredths of a second.
+const SENT_LONG: (u64, u64, u64) = (64, 400, 4 * 64);
 /// As many as one thread can, without a pause.
 const BURST: (u64, u64, u64) = (5_000, 1, 4 * 5_000);
 const BURST_TWICE: (u64, u64, u64) = (5_000, 1, 7 * 5_000);
@@ -32,6 +34,13 @@ const fn in_lambda(work: Work) -> Work {
     }
 }
 
+const fn elsewhere(work: Work) -> Work {
+    Work {
+        program: Some(official::program),
+        ..work
+    }
+}
+
 /// W1, and what is left of it at the receiver when there is no pause.
 const TRACES: &[Work] = &[
     work(W1, W1, SENT, floor::w1),
@@ -43,6 +52,10 @@ const TRACES: &[Work] = &[
     work("w1 tracing-opentelemetry, lean", W1, SENT, bridge::w1_lean),
     work("w1 fastrace", W1, SENT, fast::w1),
     in_lambda(work("w1 xray-lite", W1, SENT_TWICE, lite::w1)),
+    elsewhere(work("w1 official, java", W1, SENT_LONG, official::never)),
+    elsewhere(work("w1 official, go", W1, SENT, official::never)),
+    elsewhere(work("w1 official, node", W1, SENT, official::never)),
+    elsewhere(work("w1 official, python", W1, SENT, official::never)),
     work(LOST, LOST, BURST, floor::w1),
     work("burst aws-xray, context", LOST, BURST, ours::w1_context),
     work(
