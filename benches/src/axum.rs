@@ -67,6 +67,19 @@ pub fn all(to: SocketAddr) -> Running {
     recorded(&ours::always(to))
 }
 
+/// With the layer, everything sampled and sent by another thread.
+#[must_use]
+pub fn all_queued(to: SocketAddr) -> Running {
+    let recorder = ours::queued(to);
+    let serving = recorded(&recorder);
+    Running {
+        settle: Box::new(move || {
+            recorder.flush(std::time::Duration::from_secs(5));
+        }),
+        ..serving
+    }
+}
+
 fn recorded(recorder: &Recorder) -> Running {
     serving(router().layer(SegmentLayer::new().recorder(recorder)))
 }

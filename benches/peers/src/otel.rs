@@ -25,8 +25,14 @@ const ANNOTATIONS: [&str; 8] = [
 
 /// The exporter, of which each contender here makes use.
 pub(crate) fn exporter(to: SocketAddr) -> XrayExporter<XrayDaemonClient> {
-    let annotations = ANNOTATIONS.map(str::to_owned);
-    let translator = SegmentTranslator::new().with_indexed_attrs(annotations);
+    translated(to, translator())
+}
+
+fn translator() -> SegmentTranslator {
+    SegmentTranslator::new().with_indexed_attrs(ANNOTATIONS.map(str::to_owned))
+}
+
+fn translated(to: SocketAddr, translator: SegmentTranslator) -> XrayExporter<XrayDaemonClient> {
     let client = XrayDaemonClient::new(to).expect("a UDP socket");
     XrayExporter::new(client).with_translator(translator)
 }
@@ -43,9 +49,13 @@ pub(crate) fn resource() -> Resource {
 /// If there is no socket to be had.
 #[must_use]
 pub fn provider(to: SocketAddr, sampler: Sampler) -> SdkTracerProvider {
+    exporting(exporter(to), sampler)
+}
+
+fn exporting(exporter: XrayExporter<XrayDaemonClient>, sampler: Sampler) -> SdkTracerProvider {
     SdkTracerProvider::builder()
         .with_id_generator(XrayIdGenerator::default())
-        .with_batch_exporter(exporter(to))
+        .with_batch_exporter(exporter)
         .with_resource(resource())
         .with_sampler(Sampler::ParentBased(Box::new(sampler)))
         .build()
@@ -101,8 +111,7 @@ fn one(tracer: &SdkTracer, i: u64) {
     segment.end();
 }
 
-fn traced(to: SocketAddr, sampler: Sampler) -> Running {
-    let provider = provider(to, sampler);
+fn traced(provider: SdkTracerProvider) -> Running {
     let tracer = provider.tracer("benches");
     settling(provider, move |n| {
         (0..n).for_each(|i| one(&tracer, std::hint::black_box(i)));
@@ -112,11 +121,19 @@ fn traced(to: SocketAddr, sampler: Sampler) -> Running {
 /// W1 by the API.
 #[must_use]
 pub fn w1(to: SocketAddr) -> Running {
-    traced(to, Sampler::AlwaysOn)
+    traced(provider(to, Sampler::AlwaysOn))
+}
+
+/// W1 by the API, in one document: subsegments that are in the same batch as their parent are put into it.
+/// Off unless asked for.
+#[must_use]
+pub fn w1_nested(to: SocketAddr) -> Running {
+    let nesting = translator().always_nest_subsegments();
+    traced(exporting(translated(to, nesting), Sampler::AlwaysOn))
 }
 
 /// W1 decided against.
 #[must_use]
 pub fn unsampled(to: SocketAddr) -> Running {
-    traced(to, Sampler::AlwaysOff)
+    traced(provider(to, Sampler::AlwaysOff))
 }

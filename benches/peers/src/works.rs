@@ -48,6 +48,7 @@ const TRACES: &[Work] = &[
     work("w1 aws-xray, context", W1, SENT, ours::w1_context),
     work("w1 aws-xray, queued", W1, SENT, ours::w1_context_queued),
     work("w1 opentelemetry-aws", W1, SENT, otel::w1),
+    work("w1 opentelemetry-aws, nested", W1, SENT, otel::w1_nested),
     work("w1 tracing-opentelemetry", W1, SENT, bridge::w1),
     work("w1 tracing-opentelemetry, lean", W1, SENT, bridge::w1_lean),
     work("w1 fastrace", W1, SENT, fast::w1),
@@ -110,6 +111,12 @@ const SERVED: &[Work] = &[
         AXUM,
         REQUESTS_SENT,
         benches::axum::all,
+    ),
+    work(
+        "axum aws-xray, queued, 100 %",
+        AXUM,
+        REQUESTS_SENT,
+        benches::axum::all_queued,
     ),
     work(
         "axum tracing-opentelemetry, 100 %",

@@ -92,6 +92,19 @@ fn opentelemetry_sends_w1_in_four_documents() {
 }
 
 #[test]
+fn opentelemetry_sends_w1_in_one_document_if_told_to() {
+    let [segment] = &documents("w1 opentelemetry-aws, nested", 1)[..] else {
+        panic!("not one");
+    };
+    let children = segment["subsegments"].as_array().unwrap();
+    let names: Vec<_> = children.iter().map(|c| &c["name"]).collect();
+    assert_eq!(names, ["auth", "db"]);
+    // Every earlier sibling is named.
+    assert_eq!(children[1]["precursor_ids"], json!([children[0]["id"]]));
+    assert_eq!(children[1]["subsegments"][0]["name"], "query");
+}
+
+#[test]
 fn tracing_sends_w1_in_four_documents() {
     assert_w1(&documents("w1 tracing-opentelemetry", 4), typed());
     assert_w1(&documents("w1 tracing-opentelemetry, lean", 4), typed());
