@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
+use tracing_subscriber::layer::SubscriberExt;
 
 /// What arrives of the spans that `make` ends, and whether the flush is content.
 fn exported(make: impl FnOnce(&SdkTracer)) -> (Vec<Value>, bool) {
@@ -132,4 +133,20 @@ fn a_status_is_a_fault_only_where_the_span_says_error() {
     });
     assert_eq!(arrived[0]["http"]["response"]["status"], 503);
     assert_eq!(arrived[0].get("fault"), None);
+}
+
+#[test]
+fn an_unsigned_integer_becomes_a_text_by_way_of_tracing() {
+    let (arrived, _) = exported(|tracer| {
+        let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            drop(
+                tracing::info_span!("work", otel.kind = "server", order = 7_u64, rows = 7_i64)
+                    .entered(),
+            );
+        });
+    });
+    let expected = serde_json::json!({ "order": "7", "rows": 7 });
+    assert_eq!(arrived[0]["annotations"], expected);
 }

@@ -2,4 +2,5 @@
 
 mod claims;
 mod documents;
+mod heads;
 mod receiver;
