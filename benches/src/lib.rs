@@ -4,7 +4,8 @@
 //! sends to a receiver in another ([`sink`]); [`rounds`] lets them take turns, and [`table`] prints the
 //! medians.
 //! The contenders are [`floor`], written by hand for exactly these works, and the SDK: [`ours`],
-//! [`attribute`], [`axum`], [`calls`], [`rules`], and `aws` with the feature of this name.
+//! [`attribute`], [`axum`], [`calls`], [`logs`], [`place`], [`rules`], [`metrics`], and `aws` with the
+//! feature of this name.
 
 pub mod allocator;
 pub mod attribute;
@@ -14,7 +15,10 @@ pub mod axum;
 pub mod calls;
 pub mod cpu;
 pub mod floor;
+pub mod logs;
+pub mod metrics;
 pub mod ours;
+pub mod place;
 pub mod poll;
 pub mod rounds;
 pub mod rules;

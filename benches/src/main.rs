@@ -1,14 +1,15 @@
 //! Prints the table: `cargo bench --manifest-path benches/Cargo.toml`. See README.md.
 
 use benches::rounds::Options;
-use benches::{server, sink, table, worker, works};
+use benches::{place, server, sink, table, worker, works};
 use std::error::Error;
 use std::net::UdpSocket;
 
 const USAGE: &str = "\
 [<part of a name>…] [--rounds <n>] [--unread]   the table, of these works only
 --list                                          the works
-count <work> <n>                                does a work n times, and nothing else";
+count <work> <n>                                does a work n times, and nothing else
+startup <off|answered|lost> <n>                 starts n recorders: see benches/startup";
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds one of its own.
@@ -29,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (running.run)(n.parse()?);
             (running.settle)();
         }
+        ["startup", mode, n] => place::start_up(mode.parse()?, n.parse()?)?,
         ["--list"] => works::all().for_each(|w| println!("{}", w.name)),
         _ => {
             let options = Options::parse(&args, USAGE)?;

@@ -41,7 +41,7 @@ fn settling(recorder: Recorder, run: fn(&Recorder, u64)) -> Running {
     }
 }
 
-fn request() -> HttpRequest<'static> {
+pub(crate) fn request() -> HttpRequest<'static> {
     let [method, url, user_agent, client_ip] = REQUEST;
     HttpRequest::new(method, url)
         .user_agent(user_agent)
@@ -50,7 +50,7 @@ fn request() -> HttpRequest<'static> {
 
 /// W1: one segment, three subsegments, two annotations each, by handles.
 #[inline(never)]
-fn by_handles(recorder: &Recorder, i: u64) {
+pub(crate) fn by_handles(recorder: &Recorder, i: u64) {
     let segment = recorder.segment(NAME).request(request()).start();
     segment.annotate("tenant", "acme");
     segment.annotate("order", i);
@@ -72,7 +72,7 @@ fn by_handles(recorder: &Recorder, i: u64) {
 
 /// The same through the current context, as code does it that does not pass handles on.
 #[inline(never)]
-fn by_context(recorder: &Recorder, i: u64) {
+pub(crate) fn by_context(recorder: &Recorder, i: u64) {
     let segment = recorder.segment(NAME).request(request()).start();
     let _segment = segment.enter();
     annotate("tenant", "acme");

@@ -22,12 +22,26 @@ fn for_each(name: &str) -> f64 {
 fn a_sampled_trace_allocates_once() {
     assert_eq!(for_each("w1 inline, handles"), 1.0);
     assert_eq!(for_each("w1 inline, context"), 1.0);
+    assert_eq!(for_each("w1 inline, plugins"), 1.0);
 }
 
 #[test]
 fn an_unsampled_trace_allocates_nothing() {
     assert_eq!(for_each("unsampled, handles"), 0.0);
     assert_eq!(for_each("unsampled, context"), 0.0);
+}
+
+#[test]
+fn metrics_allocate_nothing() {
+    for unsampled in [
+        "request, unsampled, metrics",
+        "unsampled, handles, metrics",
+        "unsampled, context, metrics",
+    ] {
+        assert_eq!(for_each(unsampled), 0.0, "{unsampled}");
+    }
+    // Beside the one of a trace that is sent.
+    assert_eq!(for_each("w1 inline, handles, metrics"), 1.0);
 }
 
 #[test]
@@ -56,6 +70,20 @@ fn unsampled_calls_allocate_for_the_header_only() {
     assert!(added("send_traced, unsampled", "send floor") <= 0.0);
     // The floor's header is there already.
     assert!((0.99..=1.01).contains(&added("middleware, unsampled", "middleware floor")));
+}
+
+#[test]
+fn the_trace_id_in_a_line_of_the_log_allocates_nothing() {
+    for form in ["text", "json"] {
+        let floor = for_each(&format!("{form} line floor"));
+        for context in ["no context", "unsampled", "recorded"] {
+            assert_eq!(
+                for_each(&format!("{form} line, {context}")),
+                floor,
+                "{form}, {context}"
+            );
+        }
+    }
 }
 
 #[test]

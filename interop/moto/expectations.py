@@ -59,10 +59,11 @@ def _(found):
 @check("nothing is lost, nothing stays open")
 def _(found):
     for output in (found.output, found.output_without_daemon):
-        ends = [line for line in output if "all sent: true" in line]
-        equal(len(ends), 2)
+        lines = [json.loads(line) for line in output if line.startswith("{")]
+        ends = [line for line in lines if line["message"] == "stopped"]
+        equal({line["service"] for line in ends}, {"checkout", "prices"})
         for line in ends:
-            assert line.endswith("0 lost, 0 open"), line
+            equal((line["all_sent"], line["lost"], line["open"]), (True, 0, 0))
 
 
 @check("six traces, one for each request")

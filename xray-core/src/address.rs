@@ -119,12 +119,13 @@ fn read(text: &str) -> Option<DaemonAddress> {
     })
 }
 
-fn labelled<'a>(word: &'a str, label: &str) -> Option<&'a str> {
+pub(crate) fn labelled<'a>(word: &'a str, label: &str) -> Option<&'a str> {
     let (front, rest) = word.split_at_checked(label.len())?;
     front.eq_ignore_ascii_case(label).then_some(rest)
 }
 
-fn endpoint(text: &str) -> Option<Endpoint> {
+/// `host:port`.
+pub(crate) fn endpoint(text: &str) -> Option<Endpoint> {
     let (host, digits) = text.rsplit_once(':')?;
     // `u16` itself also parses `+2000`.
     let digits = Some(digits).filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?;

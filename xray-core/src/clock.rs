@@ -38,6 +38,15 @@ impl Time {
         }
     }
 
+    /// The same to a few milliseconds, for a third of the price.
+    #[inline]
+    pub(crate) fn about(&self) -> u64 {
+        match self {
+            Time::System => system::about(),
+            Time::Given(clock) => given(&**clock),
+        }
+    }
+
     /// The anchor of a segment that begins at a wall-clock reading just taken.
     #[inline]
     pub(crate) fn anchor(&self, nanos: u64) -> Anchor {
@@ -64,6 +73,14 @@ enum Source {
 }
 
 impl Anchor {
+    /// Of nothing that has begun.
+    pub(crate) fn idle() -> Self {
+        Self {
+            nanos: 0,
+            source: Source::System(0),
+        }
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.source {
@@ -114,6 +131,11 @@ mod system {
     }
 
     #[inline]
+    pub(super) fn about() -> u64 {
+        read(ClockId::RealtimeCoarse).min(crate::json::LAST_NANOS)
+    }
+
+    #[inline]
     pub(super) fn monotonic() -> u64 {
         read(ClockId::Monotonic)
     }
@@ -127,6 +149,11 @@ mod system {
     #[inline]
     pub(super) fn wall() -> u64 {
         super::since_epoch(SystemTime::now())
+    }
+
+    #[inline]
+    pub(super) fn about() -> u64 {
+        wall()
     }
 
     #[inline]

@@ -38,6 +38,42 @@ variables! {
     MEMORY_BUDGET = "AWS_XRAY_MEMORY_BUDGET";
     /// The version that documents show.
     SERVICE_VERSION = "AWS_XRAY_SERVICE_VERSION";
+    /// `off`, `stdout` or `agent`.
+    METRICS = "AWS_XRAY_METRICS";
+    /// Where the CloudWatch agent takes metrics: `host:port`, `udp:host:port` or `tcp:host:port`.
+    METRICS_DAEMON_ADDRESS = "AWS_XRAY_METRICS_DAEMON_ADDRESS";
+    /// What metrics are found under in CloudWatch.
+    METRICS_NAMESPACE = "AWS_XRAY_METRICS_NAMESPACE";
+    /// Operations that metrics tell apart.
+    METRICS_OPERATIONS = "AWS_XRAY_METRICS_OPERATIONS";
+    /// Whether the ECS task's use of processors and memory is among the metrics.
+    METRICS_TASK_STATS = "AWS_XRAY_METRICS_TASK_STATS";
+    /// `all`, `none`, or plugins by name.
+    PLUGINS = "AWS_XRAY_PLUGINS";
+    /// Whether EC2's metadata may be asked for without a token.
+    IMDS_V1 = "AWS_XRAY_IMDS_V1";
+    /// Where the service's log lines go.
+    LOG_GROUP = "AWS_LOG_GROUP";
+    /// The same, for several.
+    LOG_GROUPS = "AWS_LOG_GROUPS";
+    /// Set on ECS: what describes the container.
+    ECS_METADATA_V4 = "ECS_CONTAINER_METADATA_URI_V4";
+    /// The same, as older agents have it.
+    ECS_METADATA_V3 = "ECS_CONTAINER_METADATA_URI";
+    /// Set by AWS: `AWS_ECS_FARGATE`, …
+    EXECUTION_ENV = "AWS_EXECUTION_ENV";
+    /// Where EC2's metadata is, as the AWS SDKs read it.
+    EC2_METADATA_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+    /// The same, as X-Ray's SDK for Java reads it.
+    IMDS_ENDPOINT = "IMDS_ENDPOINT";
+    /// Whether EC2's metadata must not be asked for.
+    EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED";
+    /// Set in Kubernetes: the API.
+    KUBERNETES_HOST = "KUBERNETES_SERVICE_HOST";
+    /// Set in Kubernetes.
+    KUBERNETES_PORT = "KUBERNETES_SERVICE_PORT";
+    /// What the container or pod calls itself.
+    HOSTNAME = "HOSTNAME";
     /// Set on AWS Lambda.
     LAMBDA_TASK_ROOT = "LAMBDA_TASK_ROOT";
 }

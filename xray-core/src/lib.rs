@@ -9,6 +9,7 @@
 )]
 
 mod address;
+mod aside;
 mod call;
 mod clock;
 mod context;
@@ -19,10 +20,14 @@ mod handle;
 mod header;
 mod id;
 mod json;
+mod log_id;
 mod loom;
+mod metrics;
 mod name;
+mod net;
 mod observer;
 mod pattern;
+pub mod plugin;
 mod pool;
 mod recorder;
 mod redact;
@@ -54,6 +59,8 @@ pub use handle::{
 };
 pub use header::{Decision, HeaderValue, InvalidTraceHeader, TraceHeader};
 pub use id::{IdSource, InvalidSegmentId, InvalidTraceId, SegmentId, TraceId, reseed};
+pub use log_id::{LogId, LogPrefix};
+pub use metrics::Metrics;
 pub use observer::{Ended, Observer};
 pub use pattern::wildcard_match;
 pub use recorder::{

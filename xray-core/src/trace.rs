@@ -7,6 +7,7 @@ use crate::observer::Ended;
 use crate::pool;
 use crate::recorder::{Counters, Recorder};
 use crate::tree::{Begin, Leaving, NONE, Node, Part, Tree, flag};
+use std::borrow::Cow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
@@ -81,6 +82,13 @@ impl Trace {
     #[inline]
     pub(crate) fn is_kept(&self) -> bool {
         self.kept
+    }
+
+    /// Whether there will be a document: an unsampled segment is sent only where anomalies are
+    /// captured.
+    #[inline]
+    pub(crate) fn may_be_sent(&self) -> bool {
+        self.sampled || self.recorder.inner().capture.is_some()
     }
 
     #[inline]
@@ -265,16 +273,21 @@ impl Trace {
             return false;
         };
         let text = |bytes| std::str::from_utf8(bytes).ok();
-        // As the sampler named it, without the escapes of JSON.
-        let rule = node.parts(Part::Rule).last();
-        let rule: Option<String> = rule.and_then(|json| serde_json::from_slice(json).ok());
+        let (mut rule, mut operation, mut method) = (None, None, None);
+        for (kind, bytes) in node.all() {
+            if kind == Part::Rule as u8 {
+                // As the sampler named it.
+                rule = unquoted(bytes);
+            } else if kind == Part::Operation as u8 {
+                operation = text(bytes);
+            } else if kind == Part::Request as u8 {
+                method = method_of(bytes);
+            }
+        }
         let ended = Ended {
             name: text(node.name()).unwrap_or_default(),
-            operation: node.parts(Part::Operation).last().and_then(text),
-            method: node.parts(Part::Request).last().and_then(|bytes| {
-                let method = text(bytes)?.strip_prefix("{\"method\":\"")?;
-                method.split('"').next()
-            }),
+            operation,
+            method,
             rule: rule.as_deref(),
             trace_id: self.id,
             sampled: self.sampled,
@@ -320,6 +333,23 @@ impl Trace {
         self.recorder.deliver_in_progress(copy);
         false
     }
+}
+
+/// The method, which a request begins with where it has one.
+fn method_of(request: &[u8]) -> Option<&str> {
+    let method = request.strip_prefix(b"{\"method\":\"")?;
+    let end = method.iter().position(|&b| b == b'"')?;
+    std::str::from_utf8(&method[..end]).ok()
+}
+
+/// A text without the escapes of JSON; there are hardly ever any.
+fn unquoted(json: &[u8]) -> Option<Cow<'_, str>> {
+    let inside = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    if inside.contains(&b'\\') {
+        let text: Option<String> = serde_json::from_slice(json).ok();
+        return text.map(Cow::Owned);
+    }
+    std::str::from_utf8(inside).ok().map(Cow::Borrowed)
 }
 
 impl Drop for Trace {

@@ -121,8 +121,10 @@
 //! | `aws-sdk` | `aws_sdk::SubsegmentInterceptor` for the clients of the AWS SDK (Rust 1.94.1) |
 //! | `aws-sdk-service` | the same, and X-Ray's API as emitter and source of rules, without a daemon |
 //! | `reqwest` | `reqwest::SubsegmentMiddleware`, and `send_traced` for bare clients |
+//! | `tracing` | `tracing::TraceIdFormat`: the trace id in each line of tracing-subscriber's logs |
 //! | `stream` | `TraceFuture::within` gives streams a context, too |
 //! | `adaptive-config` | reads `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG`, which is YAML |
+//! | `eks` | asks the Kubernetes API what the EKS cluster is called: see [`plugin`] |
 //! | `test-util` | a recorder for each test, documents as text, a stand-in for the daemon |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -138,12 +140,18 @@ pub use xray_macros::subsegment;
 pub use xray_reqwest as reqwest;
 #[cfg(feature = "tower")]
 pub use xray_tower as tower;
+#[cfg(feature = "tracing")]
+pub use xray_tracing as tracing;
 
 // The programs of the README and the guide have to compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/sampling.md")]
 #[expect(dead_code, reason = "a place for the documentation")]
 struct Sampling;
+#[cfg(all(doctest, feature = "tracing"))]
+#[doc = include_str!("../../docs/guide/logs.md")]
+#[expect(dead_code, reason = "a place for the documentation")]
+struct Logs;
 #[cfg(all(doctest, feature = "axum", feature = "macros"))]
 #[doc = include_str!("../../README.md")]
 #[expect(dead_code, reason = "a place for the documentation")]

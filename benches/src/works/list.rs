@@ -1,7 +1,7 @@
 //! The list, but for calls.
 
 use super::{Work, queued, work};
-use crate::{attribute, axum, floor, ours, rules};
+use crate::{attribute, axum, floor, metrics, ours, place, rules};
 
 /// A trace that is sent. Few at a time, so that the receiver keeps up: what its full buffer drops costs
 /// less than what is read.
@@ -30,6 +30,11 @@ const FUNCTION: &str = "attribute floor";
 const AXUM: &str = "axum floor";
 const RULES_10: &str = "rules, 10 floor";
 const RULES_100: &str = "rules, 100 floor";
+const REQUEST: &str = "request, unsampled";
+const COUNTED: &str = "request, unsampled, metrics";
+const HANDLES: &str = "unsampled, handles";
+const CONTEXT: &str = "unsampled, context";
+const SENT_HANDLES: &str = "w1 inline, handles";
 const OF_100: &str = "rules, 100";
 
 /// Works, each floor before what is compared with it.
@@ -37,6 +42,7 @@ pub(super) const WORKS: &[Work] = &[
     work(W1, W1, SENT, floor::w1),
     work("w1 inline, handles", W1, SENT, ours::w1_handles),
     work("w1 inline, context", W1, SENT, ours::w1_context),
+    work("w1 inline, plugins", W1, SENT, place::w1_plugins),
     queued(work(HAND_OFF, HAND_OFF, SENT, floor::hand_off), W1),
     queued(
         work(
@@ -68,6 +74,32 @@ pub(super) const WORKS: &[Work] = &[
         UNSAMPLED,
         SMALL,
         ours::unsampled_context,
+    ),
+    work(REQUEST, REQUEST, SMALL, metrics::without),
+    work(COUNTED, REQUEST, SMALL, metrics::with),
+    work(
+        "request, unsampled, metrics, two threads",
+        COUNTED,
+        LONG,
+        metrics::together,
+    ),
+    work(
+        "unsampled, handles, metrics",
+        HANDLES,
+        SMALL,
+        metrics::handles,
+    ),
+    work(
+        "unsampled, context, metrics",
+        CONTEXT,
+        SMALL,
+        metrics::context,
+    ),
+    work(
+        "w1 inline, handles, metrics",
+        SENT_HANDLES,
+        SENT,
+        metrics::sampled,
     ),
     work(EMPTY, EMPTY, SMALL, floor::empty),
     work("no context", EMPTY, SMALL, ours::no_context),

@@ -4,6 +4,7 @@
 mod aws;
 mod calls;
 mod list;
+mod logs;
 
 use std::net::SocketAddr;
 use std::process::Command;
@@ -87,6 +88,7 @@ pub const fn queued(work: Work, process_floor: &'static str) -> Work {
 const ALL: &[&[Work]] = &[
     list::WORKS,
     calls::WORKS,
+    logs::WORKS,
     #[cfg(feature = "aws")]
     aws::WORKS,
 ];

@@ -17,9 +17,17 @@ pub(crate) struct Aws {
     pub(crate) queue_url: String,
 }
 
-/// From the standard variables and files. See Cargo.toml for the HTTP client.
+/// From the standard variables and files.
 pub(crate) async fn config() -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().build_http();
+    let http = aws_smithy_http_client::Builder::new();
+    #[cfg(feature = "https")]
+    let http = {
+        use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+        http.tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https()
+    };
+    #[cfg(not(feature = "https"))]
+    let http = http.build_http();
     aws_config::from_env().http_client(http).load().await
 }
 
@@ -40,6 +48,11 @@ impl Aws {
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             queue_url: String::new(),
         };
+        if let Some(url) = settings()?.queue_url.clone() {
+            // Somebody has made all three, and gives this service no right to.
+            aws.queue_url = url;
+            return Ok(aws);
+        }
         aws.create_table().await?;
         aws.create_bucket(config).await?;
         // Gives the queue that is there, if it has the same attributes.

@@ -2,21 +2,25 @@
 //! `AWS_ENDPOINT_URL=http://127.0.0.1:5000 cargo run -p checkout -- --once`, with moto at that address.
 //!
 //! With `--once` it makes some requests to itself and shows their traces; without, it serves until it
-//! is told to stop. Documents go to the daemon at `AWS_XRAY_DAEMON_ADDRESS`, else to a stand-in for it;
+//! is told to stop (SIGTERM, ^C), and then answers what it has begun and sends what it has recorded. It
+//! listens where settings.rs says, and logs lines of JSON. Documents go to the daemon at `AWS_XRAY_DAEMON_ADDRESS`, else to a stand-in for it;
 //! with `--without-daemon` to X-Ray's API.
 
 mod aws;
+mod log;
 mod prices;
+mod server;
 mod settings;
 mod shop;
 
 use serde_json::json;
+use server::Server;
 use settings::settings;
-use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
 use xray::aws_sdk::{ApiEmitter, ApiRuleSource};
+use xray::plugin::Plugins;
 use xray::sampling::{Always, CentralSampler};
 use xray::test_util::{DaemonStub, timeline};
 use xray::{DaemonAddress, Env, Guard, Recorder, RecorderBuilder};
@@ -35,6 +39,9 @@ async fn main() -> Result<(), Error> {
             _ => return Err(format!("not --once, nor --without-daemon: {argument}").into()),
         }
     }
+    log::start();
+    // What ECS and Kubernetes say at the end, and may say at any time from now on.
+    let mut told_to_stop = signal(SignalKind::terminate())?;
     let config = aws::config().await;
 
     // A service with a daemon says `let _xray = xray::init("checkout");` and is done. This one shows
@@ -53,11 +60,15 @@ async fn main() -> Result<(), Error> {
         if let Some(api) = &api {
             builder = builder.emitter(api.clone());
         }
-        Ok(if once {
-            builder.sampler(Always)
-        } else if without_daemon {
+        if once {
+            return Ok(builder.sampler(Always));
+        }
+        let builder = builder.plugins(Plugins::all());
+        Ok(if without_daemon {
             let rules = ApiRuleSource::new(&config)?;
             builder.sampler(CentralSampler::builder(rules).start()?)
+        } else if stub.is_none() {
+            builder.central_sampling()
         } else {
             builder
         })
@@ -65,38 +76,37 @@ async fn main() -> Result<(), Error> {
     let prices = recorder("prices")?.build()?;
     let xray = recorder("checkout")?.install()?;
 
-    let shop = shop::Shop {
-        aws: aws::Aws::connect(&config).await?,
-        http: reqwest::Client::new(),
-        prices: match settings()?.prices.clone() {
-            Some(elsewhere) => elsewhere,
-            None => {
-                let here = serve(prices::router(&prices), ([127, 0, 0, 1], 0).into()).await?;
-                format!("http://{here}").parse()?
-            }
-        },
+    let aws = aws::Aws::connect(&config).await?;
+    let (behind, prices_url) = match settings()?.prices.clone() {
+        Some(elsewhere) => (None, elsewhere),
+        None => {
+            let here = Server::start(prices::router(&prices), ([127, 0, 0, 1], 0).into()).await?;
+            let url = format!("http://{}", here.address).parse()?;
+            (Some(here), url)
+        }
     };
-    let address = serve(shop::router(shop), settings()?.address).await?;
-    say(&format!("listening on {address}"));
+    let shop = shop::Shop {
+        aws,
+        http: reqwest::Client::new(),
+        prices: prices_url,
+    };
+    let front = Server::start(shop::router(shop), settings()?.address).await?;
+    info!(address = %front.address, "listening");
     if once {
-        ask(&format!("http://{address}")).await?;
+        ask(&format!("http://{}", front.address)).await?;
     } else {
-        let mut told_to_stop = signal(SignalKind::terminate())?;
         tokio::select! {
             _ = told_to_stop.recv() => {}
             result = tokio::signal::ctrl_c() => result?,
         }
     }
+    // Those in front first: they still ask those behind.
+    for server in [Some(front), behind].into_iter().flatten() {
+        let done = server.stop(TIME_TO_STOP).await;
+        info!(done, "answered all requests");
+    }
     stop(xray, &prices, stub.as_ref());
     Ok(())
-}
-
-async fn serve(router: axum::Router, address: SocketAddr) -> Result<SocketAddr, Error> {
-    let listener = TcpListener::bind(address).await?;
-    let address = listener.local_addr()?;
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    Ok(address)
 }
 
 /// A cart that is paid, the same again, carts that are there and not, a table that nobody has made,
@@ -131,9 +141,7 @@ fn stop(xray: Guard, prices: &Recorder, stub: Option<&DaemonStub>) {
         let (service, stats) = (recorder.service(), recorder.stats());
         let (begun, lost, open) = (stats.begun, stats.lost(), stats.open());
         emitted += stats.emitted;
-        say(&format!(
-            "{service}: all sent: {sent}; of {begun} entities {lost} lost, {open} open"
-        ));
+        info!(service, all_sent = sent, begun, lost, open, "stopped");
     }
     if let Some(stub) = stub {
         let entities = usize::try_from(emitted).unwrap_or(usize::MAX);

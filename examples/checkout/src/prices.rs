@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::get;
+use tracing::info;
 use xray::Recorder;
 use xray::tower::SegmentLayer;
 
@@ -15,6 +16,7 @@ pub(crate) fn router(recorder: &Recorder) -> Router {
 
 async fn price(Path(article): Path<u32>) -> Result<String, StatusCode> {
     xray::annotate("article", article);
+    info!(article, "asked for a price");
     match article {
         404 => Err(StatusCode::NOT_FOUND),
         _ => Ok((article * 100).to_string()),

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, response};
 use serde::Deserialize;
+use tracing::{error, info};
 use xray::reqwest::SendTraced;
 use xray::tower::SegmentLayer;
 
@@ -31,6 +32,8 @@ pub(crate) fn router(shop: Shop) -> Router {
         .route("/checkout", post(checkout))
         .route("/cart/{id}", get(cart))
         .route("/archive/{id}", get(archived))
+        // For whoever starts and stops this service. It asks nobody: what is behind may be down.
+        .route("/health", get(async || "well"))
         .layer(SegmentLayer::new())
         .with_state(shop)
 }
@@ -39,6 +42,7 @@ async fn checkout(State(shop): State<Shop>, Json(order): Json<Order>) -> Result<
     xray::user("u-17");
     let cents = shop.price(order.article).await?;
     if !shop.store(&order, cents).await? {
+        info!(cart = order.cart, "paid already");
         return Ok((StatusCode::CONFLICT, "this cart was paid already").into_response());
     }
     // Neither waits for the other: two subsegments at the same time, side by side.
@@ -46,12 +50,15 @@ async fn checkout(State(shop): State<Shop>, Json(order): Json<Order>) -> Result<
         shop.write_invoice(&order, cents),
         shop.announce(&order, cents)
     )?;
+    info!(cart = order.cart, cents, "paid");
     Ok(format!("cart {} costs {cents}", order.cart).into_response())
 }
 
 async fn cart(State(shop): State<Shop>, Path(id): Path<String>) -> response::Result<String> {
     let found = shop.load(&settings().map_err(Failed)?.table, &id).await;
-    match found.map_err(Failed)? {
+    let found = found.map_err(Failed)?;
+    info!(cart = id, found = found.is_some(), "looked up");
+    match found {
         Some(cents) => Ok(format!("cart {id} costs {cents}")),
         None => Err(StatusCode::NOT_FOUND.into()),
     }
@@ -128,6 +135,7 @@ impl From<Error> for Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         xray::record_error(&*self.0);
+        error!(error = %self.0, "failed");
         StatusCode::BAD_GATEWAY.into_response()
     }
 }

@@ -1,7 +1,7 @@
 //! What a document that is too long all alone leaves out, stage by stage.
 
 /// A stage of leaving out: 0 nothing, 1 stack frames, 2–6 metadata values above a size that falls,
-/// 7 annotations, 8 long members and all but
+/// 7 annotations, 8 long members, where the service runs, and all but
 /// the first exceptions, 9 everything but the skeleton: id, name, times, flags, status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Less(u8);
@@ -48,6 +48,11 @@ impl Less {
 
     pub(super) fn keeps_annotations(self) -> bool {
         self.0 < 7
+    }
+
+    #[inline]
+    pub(super) fn keeps_place(self) -> bool {
+        self.0 < 8
     }
 
     pub(super) fn keeps_member(self, size: usize) -> bool {

@@ -54,7 +54,7 @@ pub(super) fn members(
         return skeleton(out, node);
     }
     if node.is_segment() {
-        segment(out, service, node);
+        segment(out, service, node, less);
     }
     match node.only(Part::Annotation) {
         Some(all) if less.is_nothing() && !node.truncated => {
@@ -112,8 +112,11 @@ fn flags(out: &mut Vec<u8>, flags: u8) {
 
 /// What segments say and subsegments do not.
 #[inline]
-fn segment(out: &mut Vec<u8>, service: &Service, node: &Node) {
+fn segment(out: &mut Vec<u8>, service: &Service, node: &Node, less: Less) {
     let rule = node.has(Part::Rule).then(|| node.parts(Part::Rule).last());
+    if !less.keeps_place() {
+        return without_place(out, service, rule.flatten());
+    }
     match rule.flatten() {
         Some(rule) => {
             let (before, after) = service.around_rule();
@@ -124,6 +127,18 @@ fn segment(out: &mut Vec<u8>, service: &Service, node: &Node) {
         }
         None => out.extend_from_slice(service.members()),
     }
+}
+
+#[cold]
+fn without_place(out: &mut Vec<u8>, service: &Service, rule: Option<&[u8]>) {
+    let [before, between, after] = service.around_place();
+    out.extend_from_slice(before);
+    out.extend_from_slice(between);
+    if let Some(rule) = rule {
+        out.extend_from_slice(b",\"sampling_rule_name\":");
+        out.extend_from_slice(rule);
+    }
+    out.extend_from_slice(after);
 }
 
 fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {

@@ -1,6 +1,7 @@
 //! A segment to be started: where the decision is made, once.
 
 use super::{HttpRequest, Place, Segment, http, metadata};
+use crate::aside;
 use crate::clock::since_epoch;
 use crate::header::{Decision, TraceHeader};
 use crate::id::TraceId;
@@ -191,7 +192,7 @@ impl<'a> SegmentBuilder<'a> {
                 let anchor = inner.time.anchor(0);
                 let at = (NO_PARENT, id);
                 let extras = Some(extras.into());
-                Arc::new(Trace::new(
+                aside::kept(Trace::new(
                     recorder.clone(),
                     anchor,
                     trace,
@@ -212,11 +213,12 @@ impl<'a> SegmentBuilder<'a> {
     fn decide(&self, recorder: &Recorder, now: u64) -> SamplingDecision {
         let inner = recorder.inner();
         let mut request = SamplingRequest::new(self.name, now, &inner.ids);
-        request.origin = inner.origin.as_deref();
+        let here = inner.host.here();
+        request.origin = here.origin.as_deref();
         request.host = self.host;
         request.method = self.method;
         request.path = self.path;
-        request.resource_arn = self.resource_arn;
+        request.resource_arn = self.resource_arn.or(here.resource.as_deref());
         request.attributes = self.attributes;
         let decided = shielded(|| inner.sampler.decide(&request));
         decided.unwrap_or(SamplingDecision::new(false))
@@ -249,7 +251,8 @@ impl<'a> SegmentBuilder<'a> {
             start: self.started.map_or(now, since_epoch),
             flags: flag::SEGMENT,
         });
-        self.describe(recorder, &mut tree.nodes[slot as usize], rule);
+        let sent = sampled || inner.capture.is_some();
+        self.describe(recorder, &mut tree.nodes[slot as usize], rule, sent);
         tree.held += tree.nodes[slot as usize].cost();
         inner.outlet.charge(&mut tree);
         if sampled {
@@ -266,14 +269,14 @@ impl<'a> SegmentBuilder<'a> {
             extras,
             tree,
         );
-        let shared = Arc::new(shared);
         if !sampled {
             return Segment::new(Place::Unsampled {
                 trace,
                 id,
-                aside: Some(shared),
+                aside: Some(aside::kept(shared)),
             });
         }
+        let shared = Arc::new(shared);
         recorder.watch(&shared);
         Segment::new(Place::Recording {
             trace: shared,
@@ -283,10 +286,12 @@ impl<'a> SegmentBuilder<'a> {
     }
 
     #[inline]
-    fn describe(&self, recorder: &Recorder, node: &mut Node, rule: Option<&str>) {
+    fn describe(&self, recorder: &Recorder, node: &mut Node, rule: Option<&str>, sent: bool) {
         // Nobody else knows the entity yet, and it is empty: everything has room.
         if let Some(request) = &self.request {
-            if recorder.inner().redact.is_some() {
+            if !sent {
+                request.add_method(node);
+            } else if recorder.inner().redact.is_some() {
                 http::with_redacted(recorder, request, |request| {
                     request.add(node);
                 });
@@ -294,12 +299,15 @@ impl<'a> SegmentBuilder<'a> {
                 request.add(node);
             }
         }
-        if let Some(user) = self.user {
+        if let Some(user) = self.user.filter(|_| sent) {
             if let Some(user) = recorder.redacted(Sensitive::User, user) {
                 metadata::write_user(node, &user);
             }
         }
-        if let Some(arn) = self.resource_arn.filter(|arn| arn.starts_with("arn:")) {
+        if let Some(arn) = self
+            .resource_arn
+            .filter(|arn| sent && arn.starts_with("arn:"))
+        {
             metadata::member(node, "resource_arn", |out| {
                 json::string(out, json::cut_chars(arn, 500));
             });

@@ -150,6 +150,20 @@ impl<'a> HttpRequest<'a> {
         }
         Edit::from(added)
     }
+
+    /// Adds as much of this as observers hear of, to an entity that is not sent.
+    pub(super) fn add_method(&self, node: &mut Node) -> Edit {
+        if self.method.is_empty() {
+            return Edit::Done;
+        }
+        let added = node.add(Part::Request, |out| {
+            out.extend_from_slice(b"{\"method\":\"");
+            method(out, self.method);
+            out.extend_from_slice(b"\"}");
+            0
+        });
+        Edit::from(added)
+    }
 }
 
 /// `"name":"text",`; nothing where `write` writes no text.
@@ -180,7 +194,9 @@ fn method(out: &mut Vec<u8>, method: &str) {
 }
 
 pub(super) fn request(trace: &Trace, at: (u32, u64), request: &HttpRequest<'_>) {
-    if trace.recorder.inner().redact.is_some() {
+    if !trace.may_be_sent() {
+        trace.edit(at, |node| request.add_method(node));
+    } else if trace.recorder.inner().redact.is_some() {
         redacted(trace, at, request);
     } else {
         trace.edit(at, |node| request.add(node));
@@ -243,10 +259,14 @@ fn response_with(trace: &Trace, at: (u32, u64), (status, flags): (u16, u8), leng
         let counters = &trace.recorder.inner().outlet.counters;
         return Counters::add(&counters.invalid_values, 1);
     }
+    let sent = trace.may_be_sent();
     // The flags first: they are kept where the memory budget leaves no room for more.
     trace.edit(at, |node| {
         node.flags |= flags;
         node.status = status;
+        if !sent {
+            return Edit::Done;
+        }
         let write = |out: &mut Vec<u8>| {
             out.extend_from_slice(b"{\"status\":");
             json::unsigned(out, u64::from(status));

@@ -4,6 +4,7 @@ use super::{
     AnnotationValue, Context, Exception, Failure, HttpRequest, Namespace, Place, Recordable, Sql,
     Subsegment, annotation, debug, exception, failure, http, metadata, sql,
 };
+use crate::aside;
 use crate::clock::since_epoch;
 use crate::context::{self, Entered, Scope, TraceFuture};
 use crate::header::{Decision, HeaderValue, TraceHeader};
@@ -101,6 +102,15 @@ impl Segment {
         }
     }
 
+    /// Ends one that is only kept for observers.
+    #[inline(never)]
+    fn put_back(&mut self) {
+        self.finish(None);
+        if let Place::Unsampled { aside: kept, .. } = &mut self.0.0 {
+            aside::give(kept);
+        }
+    }
+
     /// Takes the context out, so that dropping what is left does nothing.
     fn into_context(mut self) -> Context {
         std::mem::take(&mut self.0)
@@ -112,7 +122,11 @@ recording_methods!(Segment, this => &this.0.0);
 impl Drop for Segment {
     #[inline]
     fn drop(&mut self) {
-        self.finish(None);
+        match &self.0.0 {
+            Place::Missing | Place::Unsampled { aside: None, .. } => {}
+            Place::Recording { .. } => self.0.0.end(None),
+            Place::Unsampled { aside: Some(_), .. } => self.put_back(),
+        }
     }
 }
 

@@ -9,12 +9,14 @@ use super::queue::Queue;
 use super::{Inner, InstallError, Outlet, Recorder, settings};
 use crate::address::DaemonAddress;
 use crate::clock::{Clock, Time};
-use crate::document::Service;
 use crate::emitter::{Emitter, UdpEmitter};
 use crate::env::Env;
 use crate::id::{IdSource, Ids};
+use crate::metrics::{self, Metrics};
 use crate::observer::Observer;
+use crate::plugin::{Host, Plugins};
 use crate::redact::Redact;
+use crate::report::TARGET;
 use crate::sampling::{Adaptive, Sampler};
 use crate::tree::Streaming;
 use std::fmt;
@@ -42,6 +44,7 @@ pub struct RecorderBuilder {
     pub(super) naming: Option<Naming>,
     pub(super) version: Option<String>,
     origin: Option<String>,
+    pub(super) plugins: Plugins,
     emitter: Option<Box<dyn Emitter>>,
     pub(super) daemon: Option<DaemonAddress>,
     pub(super) sampler: Choice,
@@ -60,6 +63,7 @@ pub struct RecorderBuilder {
     pub(super) disabled_by: Option<&'static str>,
     pub(super) on_lambda: bool,
     observers: Vec<Box<dyn Observer>>,
+    pub(super) metrics: Option<Metrics>,
     redact: Option<Box<dyn Redact>>,
     env: Option<Env>,
     pub(super) problems: Vec<InitError>,
@@ -72,6 +76,7 @@ impl RecorderBuilder {
             naming: None,
             version: None,
             origin: None,
+            plugins: Plugins::none(),
             emitter: None,
             daemon: None,
             sampler: Choice::Builtin,
@@ -92,6 +97,7 @@ impl RecorderBuilder {
             disabled_by: None,
             on_lambda: false,
             observers: Vec::new(),
+            metrics: None,
             redact: None,
             env: None,
             problems: Vec::new(),
@@ -134,8 +140,8 @@ impl RecorderBuilder {
     /// Sends segments that were not sampled and turn out to be anomalies all the same, without their
     /// subsegments; off unless set.
     ///
-    /// Every segment that is not sampled is then kept until it ends, which costs an allocation and
-    /// some 200 ns where it costs none and some 50 ns otherwise.
+    /// Every segment that is not sampled is then kept until it ends, which takes time but, once a few
+    /// were kept, no allocation.
     pub fn capture_anomalies(mut self, anomalies: Adaptive) -> Self {
         self.capture = Some(anomalies);
         self
@@ -154,9 +160,16 @@ impl RecorderBuilder {
     }
 
     /// The kind of host the service runs on (`AWS::ECS::Container`, …), which the service map shows
-    /// and sampling rules may ask for.
+    /// and sampling rules may ask for; what [plugins](crate::plugin) find unless set.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
+        self
+    }
+
+    /// Finds out where the service runs, in the background; not so unless set, but
+    /// [`init`](super::init) has [all](Plugins::all).
+    pub fn plugins(mut self, plugins: Plugins) -> Self {
+        self.plugins = plugins;
         self
     }
 
@@ -212,6 +225,18 @@ impl RecorderBuilder {
     /// Somebody who hears of every segment that ends, sampled or not. There may be several.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.push(Box::new(observer));
+        self
+    }
+
+    /// Writes metrics of each operation, which count every segment, sampled or not; off unless set.
+    ///
+    /// Nothing is counted while recording is switched off, and a recorder that is switched off when
+    /// it is built has no metrics later on.
+    ///
+    /// A segment that is not sampled is then kept until it ends, which takes time but, once a few were
+    /// kept, no allocation.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 
@@ -288,6 +313,7 @@ impl RecorderBuilder {
         if let Some(env) = self.env.take() {
             settings::apply(self, &env);
         }
+        settings::check_metrics(self);
     }
 
     fn assemble(self) -> Result<Recorder, InitError> {
@@ -299,13 +325,23 @@ impl RecorderBuilder {
                 Box::new(udp.map_err(InitError::Socket)?)
             }
         };
-        let service = Service::new(self.version.as_deref(), self.origin.as_deref());
-        let outlet = Arc::new(Outlet::new(emitter, service, self.limit, self.budget));
+        let mut plugins = self.plugins;
+        if !self.enabled {
+            // Where nothing is recorded, nobody is asked.
+            plugins.choose("none");
+        }
+        let host = Host::start(self.version, self.origin, plugins);
+        let outlet = Arc::new(Outlet::new(emitter, host.clone(), self.limit, self.budget));
         let queue = self.queue.or(outlet.may_block.then_some(QUEUE));
         let queue = queue.map(|most| Queue::start(most, outlet.clone()));
         let (sampler, observer) = self.sampler.sampler(&daemon, self.adaptive, self.enabled);
         let mut observers = self.observers;
         observers.extend(observer);
+        let metrics = self.metrics.filter(|_| self.enabled);
+        let metrics =
+            metrics.and_then(|m| start(m, &self.service, self.time.clone(), outlet.clone()));
+        let (metrics, counting) = metrics.unzip();
+        observers.extend(counting.map(|c| Box::new(c) as Box<dyn Observer>));
         let sweeping = self
             .in_progress
             .filter(|_| matches!(self.time, Time::System));
@@ -313,13 +349,14 @@ impl RecorderBuilder {
         let recorder = Recorder(Arc::new(Inner {
             naming: naming.unwrap_or_else(|| Naming::fixed(self.service.as_str())),
             service: self.service.into(),
-            origin: self.origin.map(Into::into),
             sampler,
             time: self.time,
             ids: self.ids,
             streaming: self.streaming,
             outlet,
+            host,
             observers,
+            metrics,
             capture: self.capture,
             redact: self.redact,
             missing: Missing::new(self.context_missing),
@@ -336,6 +373,17 @@ impl RecorderBuilder {
         }
         Ok(recorder)
     }
+}
+
+fn start(
+    metrics: Metrics,
+    service: &str,
+    time: Time,
+    outlet: Arc<Outlet>,
+) -> Option<(metrics::Running, metrics::Counting)> {
+    let started = metrics.start(service, time, outlet);
+    let report = |error| log::warn!(target: TARGET, "no thread to write metrics, so there are none: {error}");
+    started.map_err(report).ok()
 }
 
 impl fmt::Debug for RecorderBuilder {

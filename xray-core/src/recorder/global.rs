@@ -1,8 +1,9 @@
 //! The recorder of the process. Sugar: nothing else depends on it.
 
 use super::error::{InitError, InstallError};
-use super::{Counters, Recorder};
+use super::{Counters, Recorder, RecorderBuilder};
 use crate::env::Env;
+use crate::plugin::Plugins;
 use crate::report::{TARGET, shielded};
 use std::panic::Location;
 use std::sync::OnceLock;
@@ -20,6 +21,9 @@ const SHORT: Duration = Duration::from_secs(1);
 /// Configures the process from its environment and starts recording for the service of this name,
 /// its node on the service map. Hold the guard until the end of `main`.
 ///
+/// Where the service runs (on ECS, EC2, EKS, Beanstalk) is found out in the background: see
+/// [`plugin`](crate::plugin).
+///
 /// Never fails: a value that is not understood is logged as an error that names the variable, the
 /// value and what is accepted, and its setting keeps its default. See [`try_init`] for the strict
 /// form and [`Recorder::builder`] for settings in code.
@@ -28,9 +32,7 @@ const SHORT: Duration = Duration::from_secs(1);
 /// let _xray = xray_core::init("checkout");
 /// ```
 pub fn init(service: impl Into<String>) -> Guard {
-    let builder = Recorder::builder(service)
-        .central_sampling()
-        .env(Env::system());
+    let builder = from_environment(service);
     let (recorder, problems) = builder.build_leniently();
     for problem in &problems {
         log::error!(target: TARGET, "{problem}; the default is used instead");
@@ -50,8 +52,14 @@ pub fn init(service: impl Into<String>) -> Guard {
 ///
 /// If a variable is not understood, no socket can be opened, or there is a recorder already.
 pub fn try_init(service: impl Into<String>) -> Result<Guard, InitError> {
-    let builder = Recorder::builder(service).central_sampling();
-    builder.env(Env::system()).install()
+    from_environment(service).install()
+}
+
+fn from_environment(service: impl Into<String>) -> RecorderBuilder {
+    Recorder::builder(service)
+        .central_sampling()
+        .plugins(Plugins::all())
+        .env(Env::system())
 }
 
 impl Recorder {
@@ -69,11 +77,14 @@ impl Recorder {
             None => ("off, by the code", ""),
         };
         let daemon = self.inner().outlet.describe();
+        let plugins = self.inner().host.plugins();
         let sampler = shielded(|| self.inner().sampler.describe()).unwrap_or_default();
+        let metrics = self.inner().metrics.as_ref();
+        let metrics = metrics.map_or_else(String::new, |m| format!(", metrics to {}", m.to()));
         log::info!(
             target: TARGET,
             "X-Ray SDK for Rust {version}: recording is {state}{why}, for {service:?}, to {daemon}, \
-             sampler {sampler}"
+             sampler {sampler}, plugins {plugins}{metrics}"
         );
         Ok(Guard(Some(self)))
     }

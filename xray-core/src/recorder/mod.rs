@@ -29,7 +29,9 @@ pub(crate) use stats::Counters;
 
 use crate::clock::Time;
 use crate::id::Ids;
+use crate::metrics;
 use crate::observer::Observer;
+use crate::plugin::Host;
 use crate::pool;
 use crate::redact::{Redact, Sensitive};
 use crate::sampling::{Adaptive, Sampler};
@@ -49,13 +51,14 @@ use std::time::{Duration, Instant};
 pub(crate) struct Inner {
     pub(crate) service: Box<str>,
     pub(crate) naming: Naming,
-    pub(crate) origin: Option<Box<str>>,
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) time: Time,
     pub(crate) ids: Ids,
     pub(crate) streaming: Streaming,
     pub(crate) outlet: Arc<Outlet>,
+    pub(crate) host: Arc<Host>,
     pub(crate) observers: Vec<Box<dyn Observer>>,
+    metrics: Option<metrics::Running>,
     /// Which segments are sent though they were not sampled.
     pub(crate) capture: Option<Adaptive>,
     pub(crate) redact: Option<Box<dyn Redact>>,
@@ -135,6 +138,22 @@ impl Recorder {
         self.0.naming.name(host)
     }
 
+    /// The kind of host the service runs on (`AWS::ECS::Container`, …), as code says it or as
+    /// [plugins](crate::plugin) have found it by now.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.0.host.here().origin.as_deref()
+    }
+
+    /// Waits until the [plugins](crate::plugin) have found out where the service runs, or have failed;
+    /// false when that took longer. For programs that are over sooner than that, and for tests.
+    ///
+    /// Blocks for up to `timeout`.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
+    pub fn wait_for_plugins(&self, timeout: Duration) -> bool {
+        self.0.host.wait(timeout)
+    }
+
     /// Counters up to now.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -180,7 +199,7 @@ impl Recorder {
     }
 
     /// Stops recording for good, and sends what is ready: segments still open as `in_progress` where
-    /// that is configured, then the queue; false when that took longer than `timeout`. Segments that
+    /// that is configured, then the queue, the last report on sampling and the metrics; false when that took longer than `timeout`. Segments that
     /// end later are sent as they end, or counted as lost where the emitter may block.
     ///
     /// Blocks for up to `timeout`.
@@ -201,7 +220,20 @@ impl Recorder {
         }
         let flushed = self.flush(left());
         crate::report::shielded(|| self.0.sampler.shutdown(left()));
-        flushed
+        // Last, so that they know of everything before.
+        self.flush_metrics(left()) && flushed
+    }
+
+    /// Writes what [metrics](RecorderBuilder::metrics) there are so far, without waiting for the end
+    /// of the minute; false when that took longer, or some could not be written. Without metrics
+    /// there is nothing to do.
+    ///
+    /// For platforms that stop the process when nothing is asked of it: call it at the end of each
+    /// invocation. Blocks for up to `timeout`.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
+    pub fn flush_metrics(&self, timeout: Duration) -> bool {
+        let metrics = self.0.metrics.as_ref();
+        metrics.is_none_or(|metrics| metrics.flush(timeout))
     }
 
     /// The one way out: on this thread, or through the queue, and on this thread if that is full.

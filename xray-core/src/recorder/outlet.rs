@@ -1,12 +1,14 @@
 //! The one way out: ended trees are written and handed to the emitter, on whichever thread this is.
 
 use super::stats::Counters;
-use crate::document::{Documents, End, Service};
+use crate::document::{Documents, End};
 use crate::emitter::{Batch, EmitError, Emitter};
+use crate::plugin::Host;
 use crate::report::{Report, shielded};
 use crate::tree::Tree;
 use std::cell::Cell;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Below this a refused datagram is lost rather than made smaller.
@@ -19,7 +21,7 @@ pub(crate) struct Outlet {
     pub(super) emitter: Box<dyn Emitter>,
     /// Asked once: it is needed where segments end.
     pub(super) may_block: bool,
-    pub(crate) service: Service,
+    host: Arc<Host>,
     /// The largest datagram; lowered when the kernel refuses one.
     limit: AtomicUsize,
     /// What open and queued trees hold, and may hold.
@@ -34,14 +36,14 @@ thread_local!(static DOCUMENTS: Cell<Option<Box<Documents>>> = const { Cell::new
 impl Outlet {
     pub(super) fn new(
         emitter: Box<dyn Emitter>,
-        service: Service,
+        host: Arc<Host>,
         limit: usize,
         budget: usize,
     ) -> Self {
         Self {
             may_block: emitter.may_block(),
             emitter,
-            service,
+            host,
             limit: AtomicUsize::new(limit),
             held: AtomicUsize::new(0),
             budget,
@@ -123,6 +125,7 @@ impl Outlet {
         for tree in trees {
             Counters::add(&self.counters.begun, u64::from(tree.begun));
             Counters::add(&self.counters.lost_queue, tree.entities());
+            Counters::add(&self.counters.dropped_documents, tree.tops().count() as u64);
             self.discharge(tree);
         }
         self.failures
@@ -133,7 +136,8 @@ impl Outlet {
     fn write(&self, trees: &mut [Box<Tree>], documents: &mut Documents) {
         while let Some(at) = documents.todo.pop() {
             let limit = self.limit.load(Relaxed);
-            documents.write(&self.service, &mut trees[at.0 as usize], at, limit);
+            let service = &self.host.here().service;
+            documents.write(service, &mut trees[at.0 as usize], at, limit);
             if documents.ends.len() == MANY || documents.out.len() > ENOUGH {
                 self.flush(documents);
             }
@@ -213,6 +217,7 @@ impl Outlet {
             EmitError::Io(_) => &self.counters.lost_other,
         };
         counter.fetch_add(entities, Relaxed);
+        Counters::add(&self.counters.dropped_documents, 1);
         self.failures.say(error);
     }
 }

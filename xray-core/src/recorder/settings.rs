@@ -8,6 +8,7 @@ use super::missing::ContextMissing;
 use super::naming::Naming;
 use crate::address::DaemonAddress;
 use crate::env::{self, Env};
+use crate::metrics::{Agent, Metrics, To};
 use crate::report::TARGET;
 #[cfg(feature = "adaptive-config")]
 use crate::sampling::Adaptive;
@@ -40,6 +41,8 @@ pub(super) fn apply(builder: &mut RecorderBuilder, env: &Env) {
     apply_numbers(builder, &mut read);
     apply_sampler(builder, &mut read);
     apply_adaptive(builder, &mut read);
+    apply_metrics(builder, &mut read);
+    apply_plugins(builder, &mut read);
     builder.on_lambda = env.get(env::LAMBDA_TASK_ROOT).is_some();
     builder.problems.append(&mut read.problems);
 }
@@ -82,6 +85,18 @@ fn apply_sampler(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
         Some(Err(rules)) => read.problems.push(InitError::Rules(rules)),
         None => {}
     }
+}
+
+fn apply_plugins(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    const PLUGINS: &str = "`all`, `none`, or some of `beanstalk`, `eks`, `ecs`, `ec2`, each with a `-` to leave it out";
+    let mut plugins = builder.plugins.clone();
+    let choose = |text: &str| plugins.choose(text).then_some(());
+    read.with(env::PLUGINS, PLUGINS, choose);
+    if let Some(allowed) = read.with(env::IMDS_V1, "`true` or `false`", switch) {
+        plugins = plugins.imds_v1(allowed);
+    }
+    plugins.env = Some(read.env.clone());
+    builder.plugins = plugins;
 }
 
 /// Whoever configures what an anomaly is wants anomalies captured, too.
@@ -128,7 +143,79 @@ fn context_missing(text: &str) -> Option<ContextMissing> {
     }
 }
 
+/// The address alone switches nothing on: in Java's SDK, too, it is the code that asks for metrics.
+fn apply_metrics(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
+    enum Wanted {
+        Off,
+        Stdout,
+        Agent,
+    }
+    let wanted = |text: &str| match &*text.to_ascii_lowercase() {
+        "off" => Some(Wanted::Off),
+        "stdout" => Some(Wanted::Stdout),
+        "agent" => Some(Wanted::Agent),
+        _ => None,
+    };
+    let wanted = read.with(env::METRICS, "`off`, `stdout` or `agent`", wanted);
+    let some = |text: &str| Agent::parse(text).map(|agent| agent.to_string());
+    let address = read.with(env::METRICS_DAEMON_ADDRESS, Agent::EXPECTED, some);
+    let name = |text: &str| Metrics::is_namespace(text).then(|| text.to_owned());
+    let namespace = read.with(env::METRICS_NAMESPACE, Metrics::NAMESPACES, name);
+    let number = |text: &str| text.parse::<usize>().ok();
+    let operations = read.with(env::METRICS_OPERATIONS, "a whole number", number);
+    let task_stats = read.with(env::METRICS_TASK_STATS, SWITCH, switch);
+    let set = builder.metrics.take();
+    let mut metrics = match wanted {
+        None => set,
+        Some(Wanted::Off) => None,
+        Some(Wanted::Stdout) => Some(Metrics {
+            to: To::Stdout,
+            ..set.unwrap_or_else(Metrics::to_stdout)
+        }),
+        Some(Wanted::Agent) => match set {
+            // The code may know the address.
+            Some(set) if matches!(set.to, To::Agent(_)) => Some(set),
+            Some(set) => Some(Metrics {
+                to: Metrics::to_agent().to,
+                ..set
+            }),
+            None => Some(Metrics::to_agent()),
+        },
+    };
+    if let Some(metrics) = &mut metrics {
+        if let (To::Agent(at), Some(address)) = (&mut metrics.to, address) {
+            *at = address;
+        }
+        metrics.namespace = namespace.unwrap_or_else(|| std::mem::take(&mut metrics.namespace));
+        metrics.operations = operations.unwrap_or(metrics.operations);
+        metrics.task_stats = task_stats.unwrap_or(metrics.task_stats);
+        metrics.task_uri = read.env.get(env::ECS_METADATA_V4).map(str::to_owned);
+    }
+    builder.metrics = metrics;
+}
+
+/// What code has said that cannot be.
+pub(super) fn check_metrics(builder: &mut RecorderBuilder) {
+    let Some(metrics) = &mut builder.metrics else {
+        return;
+    };
+    if !Metrics::is_namespace(&metrics.namespace) {
+        let name = std::mem::replace(&mut metrics.namespace, Metrics::to_stdout().namespace);
+        let problem = InitError::invalid("metrics namespace", &name, Metrics::NAMESPACES);
+        builder.problems.push(problem);
+    }
+    if let To::Agent(address) = &mut metrics.to {
+        if Agent::parse(address).is_none() {
+            let problem = InitError::invalid("agent's address", address, Agent::EXPECTED);
+            builder.problems.push(problem);
+            *address = Agent::default().to_string();
+        }
+    }
+}
+
 /// The words of Python's SDK, in any case.
+const SWITCH: &str = "`true` or `false`";
+
 fn switch(text: &str) -> Option<bool> {
     match &*text.to_ascii_lowercase() {
         "y" | "yes" | "t" | "true" | "on" | "1" => Some(true),
@@ -139,7 +226,6 @@ fn switch(text: &str) -> Option<bool> {
 
 /// Whichever of the kill switches says no is obeyed.
 fn apply_switches(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
-    const SWITCH: &str = "`true` or `false`";
     let enabled = read.with(env::SDK_ENABLED, SWITCH, switch);
     let disabled = read.with(env::SDK_DISABLED, SWITCH, switch);
     let tracing = read.with(env::TRACING_ENABLED, SWITCH, switch);

@@ -49,6 +49,10 @@ stats! {
     lost_queue
     /// Entities lost: any other error of the emitter.
     lost_other
+    /// Documents that did not leave, for whichever of these reasons.
+    dropped_documents
+    /// Lines of metrics that could not be written.
+    dropped_metrics
     /// Values that did not fit into an entity.
     refused_values
     /// Values not kept because the memory budget was used up.

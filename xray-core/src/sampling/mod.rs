@@ -31,6 +31,7 @@ pub use central::{AnomalyObserver, CentralSampler, CentralSamplerBuilder, Centra
 pub use counts::RuleStats;
 pub use local::{InvalidRules, LocalSampler};
 pub use rule::{RateBoost, Rule};
+pub(crate) use source::http;
 pub use source::{
     Boost, BoostStatistics, DaemonSource, Report, RulePage, RuleSource, RuleSourceError,
     Statistics, Target, Targets, Unprocessed,

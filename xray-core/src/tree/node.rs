@@ -54,7 +54,7 @@ pub(crate) struct Node {
     pub(crate) flags: u8,
     /// Something did not fit.
     pub(crate) truncated: bool,
-    /// The memory budget is used up: nothing is added but the response.
+    /// The memory budget is used up: nothing is added but the response and the operation.
     pub(crate) lean: bool,
 }
 

@@ -58,7 +58,7 @@ impl Node {
     /// Where a fragment will begin that is written to `text`; none when there is no room.
     #[inline]
     pub(crate) fn start(&mut self, part: Part) -> Option<usize> {
-        if self.lean && part != Part::Response {
+        if self.lean && !matches!(part, Part::Response | Part::Operation) {
             self.truncated = true;
             return None;
         }

@@ -43,7 +43,7 @@ fn b01_init_says_what_it_does_in_one_line() {
             let version = env!("CARGO_PKG_VERSION");
             let line = format!(
                 "INFO xray: X-Ray SDK for Rust {version}: recording is on, for \"checkout\", to \
-                 udp:127.0.0.2:3000, sampler always"
+                 udp:127.0.0.2:3000, sampler always, plugins none"
             );
             assert_eq!(log::take(), [line]);
         },

@@ -3,6 +3,9 @@
 
 mod init;
 mod log;
+mod metrics;
+#[cfg(target_os = "linux")]
+mod plugins;
 mod sampling;
 mod strategy;
 mod threads;
@@ -13,22 +16,26 @@ use std::process::Command;
 const CHILD: &str = "XRAY_CORE_TEST_CHILD";
 
 /// Runs `story` in a process of its own, with these variables and none else of the SDK's. `test` is
-/// the full name of the test that calls this.
+/// the full name of the test that calls this. What the process has printed; none where this is it.
 #[track_caller]
-fn alone(test: &str, variables: &[(&str, &str)], story: fn()) {
+fn alone(test: &str, variables: &[(&str, &str)], story: fn()) -> Option<String> {
     if env::var(CHILD).is_ok_and(|child| child == test) {
-        return story();
+        story();
+        return None;
     }
     let mut child = Command::new(env::current_exe().unwrap());
     for (name, _) in env::vars_os() {
         let name_text = name.to_string_lossy();
-        if name_text.starts_with("AWS_") || name_text.starts_with("LAMBDA_") {
+        let ours = ["AWS_", "LAMBDA_", "ECS_", "IMDS_", "KUBERNETES_"];
+        if ours.iter().any(|start| name_text.starts_with(start)) {
             child.env_remove(&name);
         }
     }
     child.args([test, "--exact", "--nocapture", "--test-threads=1"]);
     // Nobody is asked for rules, and what is recorded is certain.
     child.env(CHILD, test).env("AWS_XRAY_SAMPLER", "always");
+    // Nor where this runs.
+    child.env("AWS_XRAY_PLUGINS", "none");
     child.envs(variables.iter().copied());
     let output = child.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
@@ -44,4 +51,5 @@ fn alone(test: &str, variables: &[(&str, &str)], story: fn()) {
             "{line}"
         );
     }
+    Some(text.into_owned())
 }

@@ -10,7 +10,7 @@ use xray_core::test_util::MemoryEmitter;
 use xray_core::{Recorder, UdpEmitter};
 
 /// The SDK's threads; Linux keeps 15 characters of a name.
-fn ours() -> Vec<String> {
+pub(crate) fn ours() -> Vec<String> {
     let mut names = Vec::new();
     for task in fs::read_dir("/proc/self/task").unwrap() {
         // A thread may end between the two calls.
@@ -23,7 +23,7 @@ fn ours() -> Vec<String> {
 }
 
 /// A thread names itself when it runs, and ends some time after it was told.
-fn becomes(expected: &[&str]) {
+pub(crate) fn becomes(expected: &[&str]) {
     while ours() != expected {
         std::thread::yield_now();
     }

@@ -63,6 +63,37 @@ const WRONG: &[(&str, &str, &[&str])] = &[
         "a number of bytes above 0",
         &["0", "-1", "64MiB"],
     ),
+    (
+        "AWS_XRAY_METRICS",
+        "`off`, `stdout` or `agent`",
+        &["on", "true", "stderr"],
+    ),
+    (
+        "AWS_XRAY_METRICS_DAEMON_ADDRESS",
+        "`host:port`, `udp:host:port` or `tcp:host:port`",
+        &["localhost", "1.2.3.4:0", "http://1.2.3.4:25888", "a b"],
+    ),
+    (
+        "AWS_XRAY_METRICS_NAMESPACE",
+        "up to 255 of `A-Z a-z 0-9 . - _ / # :` and blanks, not beginning with `AWS/` or `:`",
+        &["AWS/EC2", ":shop", "caf\u{e9}", "a,b"],
+    ),
+    (
+        "AWS_XRAY_METRICS_OPERATIONS",
+        "a whole number",
+        &["-1", "many", "1e3"],
+    ),
+    (
+        "AWS_XRAY_METRICS_TASK_STATS",
+        "`true` or `false`",
+        &["maybe", "2"],
+    ),
+    (
+        "AWS_XRAY_PLUGINS",
+        "`all`, `none`, or some of `beanstalk`, `eks`, `ecs`, `ec2`, each with a `-` to leave it out",
+        &["lambda", "ecs,", "ecs,-ec2", "-", "ec2 ecs", "all,ecs"],
+    ),
+    ("AWS_XRAY_IMDS_V1", "`true` or `false`", &["1.0", "v1"]),
 ];
 
 #[test]

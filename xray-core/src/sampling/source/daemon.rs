@@ -1,9 +1,9 @@
 //! Rules by way of the daemon, which signs the calls and sends them on.
 
-use super::answer::Answer;
 use super::http::Client;
 use super::{Report, RulePage, RuleSource, RuleSourceError, Targets, json};
 use crate::address::Endpoint;
+use crate::net::Answer;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 

@@ -1,21 +1,24 @@
 //! As much of an HTTP/1.1 client as two small calls to a neighbour need.
 
-use super::answer::{Answer, Reader};
 use crate::address::Endpoint;
+use crate::net::{Answer, Reader, Timed, connect};
 use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
+/// A page of rules is some 40 kB. Larger is not what was asked for.
+const LARGEST: usize = 4 << 20;
+
 /// One connection to one server, opened when it is needed and kept while both sides like it.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     endpoint: Endpoint,
     timeout: Duration,
     idle: Option<TcpStream>,
 }
 
 impl Client {
-    pub(super) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
         Self {
             endpoint,
             timeout,
@@ -29,6 +32,21 @@ impl Client {
     /// Nothing is sent twice: a report that was taken although its answer got lost would count
     /// double.
     pub(super) fn post(&mut self, path: &str, body: &[u8]) -> io::Result<Answer> {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.endpoint,
+            body.len()
+        );
+        self.exchange(&[head.as_bytes(), body].concat())
+    }
+
+    /// Asks without a body, as [`post`](Self::post) does with one.
+    pub(crate) fn get(&mut self, path: &str) -> io::Result<Answer> {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.endpoint);
+        self.exchange(head.as_bytes())
+    }
+
+    fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
         let kept = self.idle.take().filter(still_open);
         let (stream, deadline) = match kept {
             Some(stream) => (stream, Instant::now() + self.timeout),
@@ -38,14 +56,9 @@ impl Client {
                 (connect(&addresses, deadline)?, deadline)
             }
         };
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.endpoint,
-            body.len()
-        );
-        stream.set_write_timeout(Some(left(deadline)?))?;
-        (&stream).write_all(&[head.as_bytes(), body].concat())?;
-        let mut reader = Reader::new(&stream, deadline);
+        let mut timed = Timed::new(&stream, deadline);
+        timed.write_all(request)?;
+        let mut reader = Reader::new(timed, LARGEST);
         let answer = reader.answer()?;
         if reader.is_reusable() {
             self.idle = Some(stream);
@@ -54,31 +67,16 @@ impl Client {
     }
 }
 
-fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+pub(crate) fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
     Ok(match endpoint {
         Endpoint::Ip(address) => vec![*address],
         Endpoint::Name { host, port } => (&**host, *port).to_socket_addrs()?.collect(),
     })
 }
 
-/// The first address that answers; `localhost` is two, and the daemon may listen at either.
-fn connect(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
-    let mut failed = io::Error::new(ErrorKind::NotFound, "the host name has no address");
-    for address in addresses {
-        match TcpStream::connect_timeout(address, left(deadline)?) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                return Ok(stream);
-            }
-            Err(error) => failed = error,
-        }
-    }
-    Err(failed)
-}
-
 /// Whether a kept connection can take another request: the other side has neither closed it nor
 /// sent anything since.
-fn still_open(stream: &TcpStream) -> bool {
+pub(crate) fn still_open(stream: &TcpStream) -> bool {
     let peek = || {
         stream.set_nonblocking(true)?;
         let peeked = stream.peek(&mut [0]);
@@ -86,13 +84,4 @@ fn still_open(stream: &TcpStream) -> bool {
         peeked
     };
     peek().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
-}
-
-/// The time until the deadline, which is never zero: a socket takes that for "no limit".
-pub(super) fn left(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(ErrorKind::TimedOut.into());
-    }
-    Ok(left)
 }

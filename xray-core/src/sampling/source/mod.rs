@@ -1,8 +1,7 @@
 //! Where sampling rules come from.
 
-mod answer;
 mod daemon;
-mod http;
+pub(crate) mod http;
 mod json;
 
 use super::rule::Rule;

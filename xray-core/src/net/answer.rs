@@ -1,19 +1,15 @@
 //! Reading an HTTP/1.1 answer.
 
-use super::http::left;
 use std::io::{self, ErrorKind, Read};
-use std::net::TcpStream;
-use std::time::Instant;
 
-/// A page of rules is some 40 kB. Larger is not what was asked for.
+/// Larger heads are not what was asked for.
 const LARGEST_HEAD: usize = 16 << 10;
-const LARGEST_BODY: usize = 4 << 20;
 
-/// Reads an answer. The deadline is for all of it, so that a server that sends a byte now and then
-/// gains nothing.
-pub(super) struct Reader<'a> {
-    stream: &'a TcpStream,
-    deadline: Instant,
+/// Reads an answer, up to a size.
+pub(crate) struct Reader<R> {
+    stream: R,
+    /// The largest body that is taken.
+    largest: usize,
     /// Read, but not used yet.
     buffer: Vec<u8>,
     /// Whether the server keeps the connection open.
@@ -21,9 +17,9 @@ pub(super) struct Reader<'a> {
 }
 
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
 }
 
 /// How the body ends.
@@ -33,22 +29,22 @@ enum Body {
     UntilClosed,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(stream: &'a TcpStream, deadline: Instant) -> Self {
+impl<R: Read> Reader<R> {
+    pub(crate) fn new(stream: R, largest: usize) -> Self {
         Self {
             stream,
-            deadline,
+            largest,
             buffer: Vec::new(),
             keeps: true,
         }
     }
 
     /// After an answer: whether the connection is good for another request.
-    pub(super) fn is_reusable(&self) -> bool {
+    pub(crate) fn is_reusable(&self) -> bool {
         self.keeps && self.buffer.is_empty()
     }
 
-    pub(super) fn answer(&mut self) -> io::Result<Answer> {
+    pub(crate) fn answer(&mut self) -> io::Result<Answer> {
         let (status, body) = loop {
             let head = self.head()?;
             // 100 and its like announce the answer.
@@ -120,7 +116,7 @@ impl<'a> Reader<'a> {
             let line = self.line(&mut size)?;
             let digits = line.split(';').next().unwrap_or_default().trim();
             let length = usize::from_str_radix(digits, 16).map_err(invalid)?;
-            if length > LARGEST_BODY - body.len() {
+            if length > self.largest - body.len() {
                 return Err(too_large());
             }
             if length == 0 {
@@ -137,7 +133,7 @@ impl<'a> Reader<'a> {
 
     fn rest(&mut self) -> io::Result<Vec<u8>> {
         while self.fill()? > 0 {
-            if self.buffer.len() > LARGEST_BODY {
+            if self.buffer.len() > self.largest {
                 return Err(too_large());
             }
         }
@@ -145,7 +141,7 @@ impl<'a> Reader<'a> {
     }
 
     fn bytes(&mut self, length: usize) -> io::Result<Vec<u8>> {
-        if length > LARGEST_BODY {
+        if length > self.largest {
             return Err(too_large());
         }
         while self.buffer.len() < length {
@@ -188,17 +184,12 @@ impl<'a> Reader<'a> {
     fn fill(&mut self) -> io::Result<usize> {
         let mut some = [0; 8 << 10];
         loop {
-            self.stream.set_read_timeout(Some(left(self.deadline)?))?;
             match self.stream.read(&mut some) {
                 Ok(count) => {
                     self.buffer.extend_from_slice(&some[..count]);
                     return Ok(count);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // What a read timeout is called on Unix.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Err(ErrorKind::TimedOut.into());
-                }
                 Err(error) => return Err(error),
             }
         }
