@@ -2,7 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 struct Counting;
 
@@ -12,11 +12,13 @@ static ALLOCATOR: Counting = Counting;
 static ON: AtomicBool = AtomicBool::new(false);
 static LIVE: AtomicI64 = AtomicI64::new(0);
 static PEAK: AtomicI64 = AtomicI64::new(0);
+static CALLS: AtomicU64 = AtomicU64::new(0);
 thread_local!(static MINE: Cell<u64> = const { Cell::new(0) });
 
 fn note(size: i64) {
     if size > 0 {
         let _ = MINE.try_with(|mine| mine.set(mine.get() + 1));
+        CALLS.fetch_add(1, Relaxed);
     }
     PEAK.fetch_max(LIVE.fetch_add(size, Relaxed) + size, Relaxed);
 }
@@ -60,6 +62,8 @@ unsafe impl GlobalAlloc for Counting {
 pub struct Allocations {
     /// How often this thread allocated, growing what it had included.
     pub calls: u64,
+    /// How often any thread did.
+    pub everywhere: u64,
     /// The most that the process held at once, beyond what it held before, in bytes.
     pub peak: i64,
 }
@@ -68,12 +72,14 @@ pub struct Allocations {
 pub fn allocations(f: impl FnOnce()) -> Allocations {
     LIVE.store(0, Relaxed);
     PEAK.store(0, Relaxed);
+    CALLS.store(0, Relaxed);
     let before = MINE.get();
     ON.store(true, Relaxed);
     f();
     ON.store(false, Relaxed);
     Allocations {
         calls: MINE.get() - before,
+        everywhere: CALLS.load(Relaxed),
         peak: PEAK.load(Relaxed),
     }
 }

@@ -34,7 +34,8 @@ impl Sampler for Share {
     }
 }
 
-fn router() -> Router {
+/// What every contender puts its layer around.
+pub fn router() -> Router {
     async fn order(Path(id): Path<u32>) -> String {
         format!("order {id}")
     }
@@ -66,11 +67,29 @@ pub fn all(to: SocketAddr) -> Running {
     recorded(&ours::always(to))
 }
 
+/// With the layer, everything sampled and sent by another thread.
+#[must_use]
+pub fn all_queued(to: SocketAddr) -> Running {
+    let recorder = ours::queued(to);
+    let serving = recorded(&recorder);
+    Running {
+        settle: Box::new(move || {
+            recorder.flush(std::time::Duration::from_secs(5));
+        }),
+        ..serving
+    }
+}
+
 fn recorded(recorder: &Recorder) -> Running {
     serving(router().layer(SegmentLayer::new().recorder(recorder)))
 }
 
-fn serving(app: Router) -> Running {
+/// Serves it, and asks it.
+///
+/// # Panics
+///
+/// If it does not answer.
+pub fn serving(app: Router) -> Running {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     let clients = runtime.block_on(connect(app)).expect("connections");

@@ -1,7 +1,8 @@
 //! What the SDK costs, beside the least that it could cost.
 //!
 //! [`works`] lists what is measured. Each work is done by a process of its own ([`worker`]), which
-//! sends to a receiver in another ([`sink`]); [`table`] lets them take turns and prints the medians.
+//! sends to a receiver in another ([`sink`]); [`rounds`] lets them take turns, and [`table`] prints the
+//! medians.
 //! The contenders are [`floor`], written by hand for exactly these works, and the SDK: [`ours`],
 //! [`attribute`], [`axum`], [`calls`], [`logs`], [`place`], [`rules`], [`metrics`], and `aws` with the
 //! feature of this name.
@@ -19,6 +20,7 @@ pub mod metrics;
 pub mod ours;
 pub mod place;
 pub mod poll;
+pub mod rounds;
 pub mod rules;
 pub mod server;
 pub mod sink;

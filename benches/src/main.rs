@@ -1,7 +1,7 @@
 //! Prints the table: `cargo bench --manifest-path benches/Cargo.toml`. See README.md.
 
-use benches::table::{self, Options};
-use benches::{allocator, place, server, sink, worker, works};
+use benches::rounds::Options;
+use benches::{allocator, place, server, sink, table, worker, works};
 use std::error::Error;
 use std::net::UdpSocket;
 
@@ -36,28 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["startup", mode, n] => place::start_up(mode.parse()?, n.parse()?)?,
         ["--list"] => works::all().for_each(|w| println!("{}", w.name)),
         _ => {
-            let options = options(&args)?;
+            let options = Options::parse(&args, USAGE)?;
             table::same_lengths()?;
             table::print(&options)?;
         }
     }
     Ok(())
-}
-
-fn options(args: &[&str]) -> Result<Options, Box<dyn Error>> {
-    let mut options = Options {
-        only: Vec::new(),
-        rounds: 11,
-        unread: false,
-    };
-    let mut args = args.iter();
-    while let Some(&arg) = args.next() {
-        match arg {
-            "--rounds" => options.rounds = args.next().ok_or(USAGE)?.parse()?,
-            "--unread" => options.unread = true,
-            other if other.starts_with('-') => return Err(USAGE.into()),
-            part => options.only.push(part.to_owned()),
-        }
-    }
-    Ok(options)
 }

@@ -25,7 +25,7 @@ pub(crate) fn never(to: SocketAddr) -> Recorder {
     builder(to).sampler(Never).build().expect("a recorder")
 }
 
-fn queued(to: SocketAddr) -> Recorder {
+pub(crate) fn queued(to: SocketAddr) -> Recorder {
     let builder = builder(to).sampler(Always).queue(1024);
     builder.build().expect("a recorder")
 }

@@ -39,7 +39,7 @@ pub fn run() -> io::Result<()> {
     Ok(())
 }
 
-/// A process of this program that answers lines with lines, and ends with this.
+/// A process that answers lines with lines, and ends with this.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -54,8 +54,16 @@ impl Process {
     ///
     /// If the program cannot be started.
     pub fn start(arguments: &[&str]) -> io::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(arguments)
+        Self::of(Command::new(std::env::current_exe()?).args(arguments))
+    }
+
+    /// Starts another.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn of(command: &mut Command) -> io::Result<Self> {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

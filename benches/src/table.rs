@@ -1,128 +1,51 @@
-//! The rounds, and the table they end in.
+//! The table that the rounds end in.
 
-use crate::sink::{Process, Sink};
+use crate::rounds::{Options, Row, measure, ratio};
 use crate::worker::median;
-use crate::works::{self, Work};
+use crate::works;
 use std::io;
 use std::net::UdpSocket;
 
-/// What the command line chooses.
-#[derive(Debug)]
-pub struct Options {
-    /// Only works whose name holds one of these, and their floors; all where there are none.
-    pub only: Vec<String>,
-    /// How many rounds count; one more comes before them.
-    pub rounds: usize,
-    /// Nobody reads what is sent: without the price of waking a reader, which depends on the
-    /// machine's mood.
-    pub unread: bool,
-}
-
-struct Row {
-    work: &'static Work,
-    process: Process,
-    calling: Vec<f64>,
-    cpu: Vec<f64>,
-    arrived: u64,
-    sent: u64,
-}
-
-fn chosen(only: &[String]) -> Vec<&'static Work> {
-    let wanted = |w: &Work| only.is_empty() || only.iter().any(|o| w.name.contains(o.as_str()));
-    let floor_of = |name: &str| {
-        let is_floor = |w: &Work| wanted(w) && (w.floor == name || w.process_floor == name);
-        works::all().any(is_floor)
-    };
-    let all = works::all();
-    all.filter(|w| wanted(w) || floor_of(w.name)).collect()
-}
-
-/// Starts a process for each work, lets them take turns, and prints.
+/// Measures all works, or those that are asked for, and prints.
 ///
 /// # Errors
 ///
 /// If one of the processes ends.
 pub fn print(options: &Options) -> io::Result<()> {
-    let mut sink = Sink::start()?;
-    let unread = UdpSocket::bind("127.0.0.1:0")?;
-    let to = if options.unread {
-        unread.local_addr()?
-    } else {
-        sink.address
-    };
-    let to = to.to_string();
-    let start = |work: &Work| Process::start(&["worker", work.name, &to]);
-    let mut rows = Vec::new();
-    for work in chosen(&options.only) {
-        rows.push(Row {
-            work,
-            process: start(work)?,
-            calling: Vec::new(),
-            cpu: Vec::new(),
-            arrived: 0,
-            sent: 0,
-        });
+    let all: Vec<_> = works::all().collect();
+    let works = options.choose(&all);
+    if works.is_empty() {
+        return Ok(());
     }
-    for round in 0..=options.rounds {
-        for row in &mut rows {
-            if row.work.entities > 0 {
-                sink.arrived()?;
-            }
-            let [calling, cpu] = two(&row.process.ask("round")?)?;
-            let work = row.work;
-            let arrived = if work.entities > 0 {
-                sink.arrived()?
-            } else {
-                0
-            };
-            if round > 0 {
-                row.calling.push(calling);
-                row.cpu.push(cpu);
-                row.arrived += arrived;
-                row.sent += work.entities * work.batches;
-            }
-        }
-    }
+    let rows = measure(options, &works)?;
     println!(
         "| work | calling ns | × floor | process ns | × floor | allocations | peak heap, fresh process | delivered |"
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
-    for at in 0..rows.len() {
-        let [allocations, _] = two(&rows[at].process.ask("allocations")?)?;
-        let [_, peak] = two(&start(rows[at].work)?.ask("allocations")?)?;
-        let row = &rows[at];
-        let ratio = |of: fn(&Row) -> &Vec<f64>, floor: &str| {
-            let Some(floor) = rows.iter().find(|r| r.work.name == floor) else {
-                return "–".to_owned();
-            };
-            let each = of(row).iter().zip(of(floor));
-            let mut ratios: Vec<f64> = each.map(|(a, b)| a / b).collect();
-            format!("{:.2}", median(&mut ratios))
+    for row in &rows {
+        let times = |of: fn(&Row) -> &Vec<f64>, floor: &str| {
+            let floor = rows.iter().find(|r| r.work.name == floor);
+            floor.map_or_else(
+                || "–".to_owned(),
+                |floor| format!("{:.2}", ratio(of(row), of(floor))),
+            )
         };
-        let delivered = match row.sent {
-            0 => "–".to_owned(),
-            _ if options.unread => "–".to_owned(),
-            sent => format!("{:.2} %", 100.0 * row.arrived as f64 / sent as f64),
+        let delivered = match row.delivered() {
+            Some(part) if !options.unread => format!("{:.2} %", 100.0 * part),
+            _ => "–".to_owned(),
         };
         println!(
-            "| {} | {:.1} | {} | {:.1} | {} | {allocations:.2} | {:.1} KiB | {delivered} |",
+            "| {} | {:.1} | {} | {:.1} | {} | {:.2} | {:.1} KiB | {delivered} |",
             row.work.name,
             median(&mut row.calling.clone()),
-            ratio(|r| &r.calling, row.work.floor),
+            times(|r| &r.calling, row.work.floor),
             median(&mut row.cpu.clone()),
-            ratio(|r| &r.cpu, row.work.process_floor),
-            peak / 1024.0,
+            times(|r| &r.cpu, row.work.process_floor),
+            row.allocations[0],
+            row.peak / 1024.0,
         );
     }
     Ok(())
-}
-
-fn two(line: &str) -> io::Result<[f64; 2]> {
-    let mut numbers = line.split(' ').map(str::parse);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(a)), Some(Ok(b))) => Ok([a, b]),
-        _ => Err(io::Error::other(format!("not two numbers: {line:?}"))),
-    }
 }
 
 /// How many bytes of the two datagrams may differ: a compiler or an SDK of another version.

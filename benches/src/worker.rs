@@ -35,7 +35,9 @@ pub fn run(work: &Work, to: SocketAddr) -> io::Result<()> {
                     (running.run)(work.batch);
                     (running.settle)();
                 });
-                println!("{} {}", seen.calls as f64 / work.batch as f64, seen.peak);
+                let each = |calls: u64| calls as f64 / work.batch as f64;
+                let (mine, all) = (each(seen.calls), each(seen.everywhere));
+                println!("{mine} {} {all}", seen.peak);
             }
         }
     }

@@ -7,9 +7,13 @@ mod list;
 mod logs;
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
+
+/// Finds the program that does a work, or says why there is none.
+pub type Program = fn(&Work) -> Result<Command, String>;
 
 /// Something that a contender does many times.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +32,9 @@ pub struct Work {
     pub entities: u64,
     /// Prepares it, to send to this address.
     pub start: fn(SocketAddr) -> Running,
+    /// The program that does it, where this one cannot; `start` is then never called. It is given the
+    /// address, and answers as a [`worker`](crate::worker) does.
+    pub program: Option<Program>,
 }
 
 /// A work that is ready.
@@ -71,7 +78,8 @@ impl Running {
     }
 }
 
-const fn work(
+/// A work whose batch is done so often and leaves so many entities, by this program.
+pub const fn work(
     name: &'static str,
     floor: &'static str,
     (batch, batches, entities): (u64, u64, u64),
@@ -85,10 +93,13 @@ const fn work(
         batches,
         entities,
         start,
+        program: None,
     }
 }
 
-const fn queued(work: Work, process_floor: &'static str) -> Work {
+/// The same, where other threads do a part that is compared with another floor.
+#[must_use]
+pub const fn queued(work: Work, process_floor: &'static str) -> Work {
     Work {
         process_floor,
         ..work
