@@ -14,6 +14,7 @@ class Daemon:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self._socket.bind(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self._socket.getsockname()[1]
+        self._closed = False
         self.datagrams = []
         self._arrived = threading.Condition()
         threading.Thread(target=self._receive, daemon=True).start()
@@ -21,6 +22,8 @@ class Daemon:
     def _receive(self):
         while True:
             datagram = self._socket.recv(1 << 16)
+            if self._closed:
+                return
             with self._arrived:
                 self.datagrams.append(datagram)
                 self._arrived.notify_all()
@@ -32,3 +35,8 @@ class Daemon:
             while len(self.datagrams) < count and time.monotonic() < until:
                 self._arrived.wait(until - time.monotonic())
             return list(self.datagrams)
+
+    def close(self):
+        """Ends the thread, which is told so by a datagram."""
+        self._closed = True
+        self._socket.sendto(b"", self._socket.getsockname())

@@ -22,9 +22,9 @@ use std::str::FromStr;
 /// What a tracing header says.
 ///
 /// Keys are read in any case and any order; what cannot be understood is skipped. Where a key
-/// stands twice, the last one counts. Fields that are not X-Ray's own (`Lineage`) are carried on to
-/// the next service, as far as the header stays within 256 bytes; `Self`, with which load balancers
-/// sign, is not.
+/// stands twice, the last one counts, but `Root` before `root`. Fields that are not X-Ray's own
+/// (`Lineage`) are carried on to the next service, as far as the header stays within 256 bytes;
+/// `Self`, with which load balancers sign, is not.
 ///
 /// ```
 /// use xray_core::{Decision, TraceHeader};

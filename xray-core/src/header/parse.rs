@@ -27,6 +27,10 @@ pub(super) fn usual(bytes: &[u8]) -> Option<TraceHeader> {
 }
 
 /// Skips what it does not understand, lets the last of equal keys win, and never fails.
+///
+/// Equal are keys in any case and with any blanks. But where one is spelled as X-Ray spells it, it
+/// counts: Python's and Go's SDKs carry keys on that they did not understand (`root=`, ` Parent=`),
+/// behind those they send for themselves.
 pub(super) fn lenient(bytes: &[u8]) -> TraceHeader {
     let mut header = TraceHeader::default();
     if bytes.len() > LONGEST {
@@ -34,12 +38,18 @@ pub(super) fn lenient(bytes: &[u8]) -> TraceHeader {
         return header;
     }
     let (mut lineage, mut others) = (None, false);
-    for (key, value) in pairs(bytes) {
+    let mut spelled = Spelled::default();
+    for (raw, value) in raw_pairs(bytes) {
+        let key = raw.trim_ascii();
         match Key::of(key) {
-            Key::Root => header.root = TraceId::read(value),
-            Key::Parent => header.parent = SegmentId::read(value),
-            Key::Sampled => header.decision = decision(value),
-            Key::Itself => {}
+            Key::Root if spelled.root.counts(raw == b"Root") => header.root = TraceId::read(value),
+            Key::Parent if spelled.parent.counts(raw == b"Parent") => {
+                header.parent = SegmentId::read(value);
+            }
+            Key::Sampled if spelled.sampled.counts(raw == b"Sampled") => {
+                header.decision = decision(value);
+            }
+            Key::Root | Key::Parent | Key::Sampled | Key::Itself => {}
             Key::Lineage => lineage = printable(key, value).or(lineage),
             Key::Other => others = true,
         }
@@ -62,12 +72,36 @@ fn decision(value: &[u8]) -> Decision {
     }
 }
 
+/// Which of X-Ray's own keys have stood there as X-Ray spells them.
+#[derive(Default)]
+struct Spelled {
+    root: Exactly,
+    parent: Exactly,
+    sampled: Exactly,
+}
+
+#[derive(Default)]
+struct Exactly(bool);
+
+impl Exactly {
+    /// Whether a key counts beside those of its kind before it.
+    fn counts(&mut self, exact: bool) -> bool {
+        self.0 |= exact;
+        exact || !self.0
+    }
+}
+
 /// The pairs that have a key and a value, without the blanks around either.
 fn pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    raw_pairs(bytes).map(|(raw, value)| (raw.trim_ascii(), value))
+}
+
+/// The same, with the blanks around keys.
+fn raw_pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     bytes.split(|&b| b == b';').filter_map(|pair| {
         let at = pair.iter().position(|&b| b == b'=')?;
-        let (key, value) = (pair[..at].trim_ascii(), pair[at + 1..].trim_ascii());
-        (!key.is_empty() && !value.is_empty()).then_some((key, value))
+        let (raw, value) = (&pair[..at], pair[at + 1..].trim_ascii());
+        (!raw.trim_ascii().is_empty() && !value.is_empty()).then_some((raw, value))
     })
 }
 

@@ -127,10 +127,28 @@ fn c03_last_of_equal_keys_wins() {
         let name = vector["name"].as_str().unwrap();
         name.starts_with("duplicates")
     });
-    assert_eq!(of_duplicates.count(), 4, "c01 and c02 check them");
+    assert_eq!(of_duplicates.count(), 9, "c01 and c02 check them");
     let other = "1-581cf771-a006649127e371903a2de979";
-    let header = TraceHeader::parse(&format!("Root={other};root={ROOT}"));
-    assert_eq!(header.root(), Some(root()));
+    for keys in [
+        ["Root", "Root"],
+        ["root", "ROOT"],
+        ["root", "Root"],
+        ["Root ", " Root"],
+    ] {
+        let header = TraceHeader::parse(&format!("{}={other};{}={ROOT}", keys[0], keys[1]));
+        assert_eq!(header.root(), Some(root()), "{keys:?}");
+    }
+}
+
+#[test]
+fn c03_as_xray_spells_it_counts_more_than_the_last() {
+    let other = "1-581cf771-a006649127e371903a2de979";
+    for key in ["root", "ROOT", " Root", "Root "] {
+        for value in [other, "b"] {
+            let header = TraceHeader::parse(&format!("Root={ROOT};{key}={value}"));
+            assert_eq!(header.root(), Some(root()), "{key:?}");
+        }
+    }
 }
 
 #[test]
