@@ -1,5 +1,7 @@
 """Documents of ours and of the official SDKs as the CloudWatch agent takes them: see ../README.md."""
 
+import json
+import pathlib
 import re
 import signal
 import sys
@@ -74,6 +76,9 @@ class Found:
             for operation, done in ours.items()
             for document in done.documents()
         ]
+        # What the plugins can add to a segment, all of it at once.
+        platform = pathlib.Path(__file__).with_name("platform.json")
+        self.taken["ours"].append(Taken("platform", json.loads(platform.read_text())))
 
 
 # Told to end, it ends what it has started, too.

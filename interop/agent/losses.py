@@ -42,6 +42,10 @@ OURS = {
     "aws.message_id": ("not read", "as above"),
     "aws.id_2": ("not read", "as above; AWS Support asks for it"),
     "aws.consumed_capacity.*": ("not read", "DynamoDB's metrics in CloudWatch"),
+    "aws.ecs.container_arn": ("read, and not used", "an annotation, where it is searched for"),
+    "aws.ecs.task_arn": ("read, and not used", "as above"),
+    "aws.ecs.task_family": ("read, and not used", "as above"),
+    "aws.ecs.cluster_arn": ("read, and not used", "as above"),
 }
 # Of the official SDKs, besides.
 THEIRS = {

@@ -68,6 +68,25 @@ KEPT = [
     _kept("aws.retries", "`aws.xray.retries`", "aws"),
     _kept("aws.xray.sdk", "`telemetry.sdk.name`, `telemetry.sdk.language`", "sdk", True),
     _kept("aws.xray.sdk_version", "`telemetry.sdk.version`", "sdk", True),
+    *(
+        _kept(f"aws.{name}", f"`{attribute}`", "aws", True)
+        for name, attribute in {
+            "cloudwatch_logs[*].log_group": "aws.log.group.names",
+            "cloudwatch_logs[*].arn": "aws.log.group.arns",
+            "ec2.instance_id": "host.id",
+            "ec2.instance_size": "host.type",
+            "ec2.ami_id": "host.image.id",
+            "ec2.availability_zone": "cloud.availability_zone",
+            "ecs.container": "container.name",
+            "ecs.container_id": "container.id",
+            "eks.pod": "k8s.pod.name",
+            "eks.container_id": "container.id",
+            "eks.cluster_name": "k8s.cluster.name",
+            "elastic_beanstalk.environment_name": "service.namespace",
+            "elastic_beanstalk.version_label": "service.version",
+            "elastic_beanstalk.deployment_id": "service.instance.id",
+        }.items()
+    ),
     _kept("sql.url", "`db.connection_string`, `db.name`", "sql"),
     _kept("sql.database_type", "`db.system`", "sql"),
     _kept("sql.sanitized_query", "`db.statement`", "sql"),
@@ -90,7 +109,7 @@ TYPES = {
     "precursor_ids[*] links[*].trace_id links[*].id",
     bool: "in_progress error fault throttle traced http.request.x_forwarded_for "
     "cause.exceptions[*].remote aws.xray.auto_instrumentation",
-    int: "http.response.status aws.retries cause.exceptions[*].truncated cause.exceptions[*].skipped",
+    int: "aws.elastic_beanstalk.deployment_id http.response.status aws.retries cause.exceptions[*].truncated cause.exceptions[*].skipped",
     float: "start_time end_time",
 }
 _SPANS_ID = re.compile(r"[0-9a-fA-F]{16}")
