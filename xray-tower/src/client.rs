@@ -2,11 +2,12 @@
 
 use crate::text::Text;
 use http::HeaderMap;
+use http::header::HeaderName;
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
-const FORWARDED_FOR: &str = "x-forwarded-for";
-const FORWARDED_PROTO: &str = "x-forwarded-proto";
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// What is believed of what proxies add to a request.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,6 +5,7 @@ use crate::body::EndAt;
 use crate::request::Facts;
 use crate::text::Text;
 use http::Method;
+use http::header::HeaderName;
 use http::request::Parts;
 use std::borrow::Cow;
 use std::sync::Once;
@@ -12,6 +13,10 @@ use xray_core::__private::Open;
 use xray_core::{
     __private, Context, Decision, HttpRequest, Recorder, Segment, TraceHeader, incoming,
 };
+
+// Names that are known to be valid: looked for by their text, they would be checked each time.
+const TRACE: HeaderName = HeaderName::from_static(TraceHeader::NAME);
+const PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Marks a request that has a segment.
 #[derive(Clone, Copy)]
@@ -68,8 +73,8 @@ impl Settings {
     }
 
     fn header(&self, recorder: &Recorder, parts: &Parts) -> TraceHeader {
-        let first = |name| parts.headers.get(name).map(|value| value.as_bytes());
-        let header = incoming(first(TraceHeader::NAME), first("traceparent"));
+        let first = |name: HeaderName| parts.headers.get(name).map(|value| value.as_bytes());
+        let header = incoming(first(TRACE), first(PARENT));
         let now = || __private::now(recorder);
         self.trust.apply(header, &self.taken, now)
     }
@@ -111,7 +116,7 @@ fn start(recorder: &Recorder, facts: &Facts<'_>, header: &TraceHeader, ignored: 
 
 /// Whether the header names the current context as parent: who has opened that has sent this.
 fn is_called(parts: &Parts) -> bool {
-    let header = parts.headers.get(TraceHeader::NAME);
+    let header = parts.headers.get(TRACE);
     let parent = header.and_then(|value| TraceHeader::parse_bytes(value.as_bytes()).parent());
     parent.is_some() && parent == Context::current().id()
 }
