@@ -131,7 +131,7 @@ impl fmt::Debug for LogId {
 /// ```
 /// use std::io::Write;
 /// use xray_core::LogPrefix;
-/// # let record = log::Record::builder();
+/// # let mut record = log::Record::builder();
 /// # let record = record.level(log::Level::Info).args(format_args!("paid")).build();
 ///
 /// // As `env_logger::Builder::format` and others take it.
