@@ -49,7 +49,9 @@ def _(kit):
     policy = properties(kit, "TraceReaders")
     arn = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
     xray = {
+        "xray:BatchGetTraceSummaryById",
         "xray:BatchGetTraces",
+        "xray:GetDistinctTraceGraphs",
         "xray:GetGroups",
         "xray:GetInsight",
         "xray:GetInsightEvents",
@@ -62,13 +64,21 @@ def _(kit):
         "xray:GetTraceSummaries",
     }
     logs = {"logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults", "logs:StartQuery"}
+    # A narrower right to DescribeAlarms does not show composite alarms.
+    everything = {
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListDashboards",
+        "cloudwatch:ListMetrics",
+        "logs:DescribeLogGroups",
+        "logs:StopQuery",
+    }
     found = [
         (xray, "*"),
         ({"xray:GetGroup"}, arn.format("xray", "group/stack*")),
         (logs, arn.format("logs", "log-group:the-LogGroup:*")),
         ({"cloudwatch:GetDashboard"}, f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/the-Dashboard"),
-        ({"cloudwatch:DescribeAlarms"}, arn.format("cloudwatch", "alarm:stack-*")),
-        ({"cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "logs:StopQuery"}, "*"),
+        (everything, "*"),
     ]
     equal(statements(policy["PolicyDocument"]), found)
     assert policy["Description"]
