@@ -45,6 +45,11 @@ def policies(kit):
                 yield name, properties["PolicyDocument"]
 
 
+# CloudWatch shows composite alarms to nobody whose right to see alarms is narrower ("DescribeAlarms",
+# API reference).
+WANTED = {"TraceReaders": ["RESOURCE_STAR ['cloudwatch:DescribeAlarms']"]}
+
+
 def audit(policy):
     findings = parliament.analyze_policy_string(json.dumps(policy)).findings
     return [f"{finding.issue} {finding.detail}" for finding in findings]
@@ -111,7 +116,7 @@ def _(found):
     }
     equal(set(all), names)
     for name, policy in all.items():
-        assert not audit(policy), f"{name}: {audit(policy)}"
+        equal((name, audit(policy)), (name, WANTED.get(name, [])))
 
 
 @check("parliament sees an action that there is not, and a resource that does not fit")
