@@ -3,6 +3,7 @@
 //! Only the writer's thread comes here, so what blocks, blocks nobody else.
 
 use crate::address::{self, Endpoint};
+use crate::net::{self, Timed};
 use crate::report::shielded;
 use crate::sampling::http;
 use std::fmt;
@@ -175,9 +176,7 @@ fn to_tcp(endpoint: &Endpoint, connection: &mut Connection, line: &[u8]) -> io::
     if let Connection::Closed = connection {
         let open = || -> io::Result<TcpStream> {
             let addresses = http::resolve(endpoint)?;
-            let stream = crate::net::connect(&addresses, Instant::now() + PATIENCE)?;
-            stream.set_write_timeout(Some(PATIENCE))?;
-            Ok(stream)
+            net::connect(&addresses, Instant::now() + PATIENCE)
         };
         *connection = match open() {
             Ok(stream) => Connection::Open(stream),
@@ -190,7 +189,7 @@ fn to_tcp(endpoint: &Endpoint, connection: &mut Connection, line: &[u8]) -> io::
     let Connection::Open(stream) = connection else {
         return Err(ErrorKind::NotConnected.into());
     };
-    let written = stream.write_all(line);
+    let written = Timed::new(stream, Instant::now() + PATIENCE).write_all(line);
     if written.is_err() {
         // Part of a line may have left: nothing may follow it on this connection.
         *connection = Connection::Failed;

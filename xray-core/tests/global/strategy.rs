@@ -133,7 +133,7 @@ fn b04_losses_are_told_of_once_in_a_while() {
     );
 }
 
-struct Panics;
+pub(crate) struct Panics;
 
 impl ::log::Log for Panics {
     fn enabled(&self, _: &::log::Metadata<'_>) -> bool {
