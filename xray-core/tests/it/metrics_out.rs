@@ -251,6 +251,19 @@ fn the_thread_ends_with_the_recorder_and_not_before_all_is_written() {
 }
 
 #[test]
+fn a_thousand_recorders_leave_no_thread() {
+    let (owned, ended) = channel();
+    for _ in 0..1_000 {
+        let lines = Owned(Lines::default(), owned.clone());
+        let recorder = to(Metrics::to_writer(lines));
+        request(&recorder, "GET /");
+    }
+    drop(owned);
+    let gone = ended.recv_timeout(LONG);
+    assert_eq!(gone, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
+}
+
+#[test]
 fn losses_of_documents_are_metrics() {
     // A port that was free a moment ago, and no daemon at it.
     let (daemon, address) = socket();
