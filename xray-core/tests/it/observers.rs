@@ -98,8 +98,18 @@ fn b14_what_is_not_known_is_absent() {
 #[test]
 fn b14_nothing_of_one_request_is_told_of_the_next() {
     let (heard, clock) = (Heard::default(), ManualClock::new(START));
-    let first = with(|b| b.sampler(Never).clock(clock.clone()).observer(heard.clone())).0;
-    let second = with(|b| b.sampler(Never).clock(clock.clone()).observer(heard.clone())).0;
+    let first = with(|b| {
+        b.sampler(Never)
+            .clock(clock.clone())
+            .observer(heard.clone())
+    })
+    .0;
+    let second = with(|b| {
+        b.sampler(Never)
+            .clock(clock.clone())
+            .observer(heard.clone())
+    })
+    .0;
     let header = TraceHeader::parse("Sampled=0;Self=1-67891234-12456789abcdef012345678;Note=ann");
     for _ in 0..40 {
         let segment = first
@@ -119,7 +129,8 @@ fn b14_nothing_of_one_request_is_told_of_the_next() {
         let value = segment.header_value().unwrap().to_string();
         assert!(!value.contains("ann"), "{value}");
         segment.end();
-        let nothing = "api operation=None method=None rule=None sampled=false 0ns..0ns status=None ";
+        let nothing =
+            "api operation=None method=None rule=None sampled=false 0ns..0ns status=None ";
         assert_eq!(heard.take(), [nothing]);
     }
 }
