@@ -168,3 +168,18 @@ fn b04_a_logger_that_panics_does_not_end_the_users_work() {
         },
     );
 }
+
+#[test]
+fn b01_a_logger_that_panics_does_not_keep_init_from_recording() {
+    alone(
+        "strategy::b01_a_logger_that_panics_does_not_keep_init_from_recording",
+        &[("AWS_XRAY_CONTEXT_MISSING", "nonsense")],
+        || {
+            ::log::set_logger(&Panics).unwrap();
+            ::log::set_max_level(::log::LevelFilter::Trace);
+            let guard = xray_core::init("checkout");
+            assert!(guard.recorder().is_some_and(Recorder::is_enabled));
+            assert!(xray_core::init("again").recorder().is_none());
+        },
+    );
+}
