@@ -173,7 +173,11 @@ fn b04_a_logger_that_panics_does_not_end_the_users_work() {
 fn b01_a_logger_that_panics_does_not_keep_init_from_recording() {
     alone(
         "strategy::b01_a_logger_that_panics_does_not_keep_init_from_recording",
-        &[("AWS_XRAY_CONTEXT_MISSING", "nonsense")],
+        &[
+            // A remark, and an error.
+            ("AWS_XRAY_CONTEXT_MISSING", "RUNTIME_ERROR"),
+            ("AWS_XRAY_STREAMING_THRESHOLD", "nonsense"),
+        ],
         || {
             ::log::set_logger(&Panics).unwrap();
             ::log::set_max_level(::log::LevelFilter::Trace);
