@@ -100,10 +100,12 @@ impl Anchor {
     }
 }
 
-/// It is asked where segments end, in destructors, too: its panic must not become the user's.
+/// It is asked where segments end, in destructors, too: its panic must not become the user's. No
+/// further than a document can show, as the system's: times can be reckoned with then.
 #[inline(never)]
 fn given(clock: &dyn Clock) -> u64 {
-    crate::report::shielded(|| clock.nanos()).unwrap_or_else(system::wall)
+    let nanos = crate::report::shielded(|| clock.nanos());
+    nanos.map_or_else(system::wall, |n| n.min(crate::json::LAST_NANOS))
 }
 
 /// Zero for times before the epoch, the last that a document can show for those after it.

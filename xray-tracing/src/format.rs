@@ -32,7 +32,8 @@ impl<F> TraceIdFormat<F> {
     ///
     /// Where an event takes several lines, it is the first that has it: before what is written nothing
     /// has to be kept, and the other format sees the writer as it is, colours included. For events of
-    /// several lines that are to be found whole, JSON keeps them on one.
+    /// several lines that are to be found whole, JSON keeps them on one. A format that writes nothing
+    /// of some events belongs outside of this, or the id stands in the log without them.
     #[must_use]
     pub fn text(inner: F) -> Self {
         Self::new(inner, Form::Text, Cow::Borrowed("AWS-XRAY-TRACE-ID: "))
@@ -41,7 +42,8 @@ impl<F> TraceIdFormat<F> {
     /// Puts a member `"AWS-XRAY-TRACE-ID":"<trace id>@<entity id>"` first into each object.
     ///
     /// The other format writes through: nothing is kept or parsed. What does not begin as an object is
-    /// left as it is. It is told that colours are not wanted.
+    /// left as it is, and so is a member of the same name that the event brings along. The format is
+    /// told that colours are not wanted.
     ///
     /// ```
     /// use tracing_subscriber::fmt::format;

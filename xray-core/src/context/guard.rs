@@ -11,7 +11,9 @@ use std::marker::PhantomData;
 #[expect(unreachable_pub, reason = "never named, only quoted")]
 pub struct DoNotHoldAnEnteredContextAcrossAwait;
 
-/// Leaves the context when dropped. Guards of one thread may be dropped in any order.
+/// Leaves the context when dropped. Guards of one thread may be dropped in any order. But in a trace
+/// that is not recorded, to enter what is entered already changes nothing, so that it costs nothing:
+/// there the outermost guard is the one that counts.
 ///
 /// Not `Send`: held across an `.await`, it would leave another task's context, so the compiler
 /// refuses to spawn such a future.

@@ -91,14 +91,15 @@ impl Counts {
         let [even, odd] = &mut *minutes;
         let mine = if minute % 2 == 0 { even } else { odd };
         // What nobody has written for two minutes keeps its minute, and takes this one in: better
-        // late by that than lost.
-        if mine.totals.requests == 0 {
+        // late by that than lost. A clock that was put back must not leave it in the future.
+        if mine.totals.requests == 0 || minute < mine.minute {
             mine.minute = minute;
         }
         mine.totals.add(ended);
     }
 
-    /// Takes what was counted, of all minutes or of those before one. `spare` is used on the way.
+    /// Takes what was counted, of all minutes or of those before one; and of those well after it,
+    /// since the clock was put back and would not come to them for long. `spare` is used on the way.
     pub(super) fn take(
         &self,
         before: Option<u64>,
@@ -110,7 +111,8 @@ impl Counts {
                 let mut minutes = share.lock();
                 let one = &mut minutes[half];
                 let minute = one.minute;
-                if one.totals.requests == 0 || before.is_some_and(|b| minute >= b) {
+                let goes_on = |b: u64| minute >= b && minute - b <= 1;
+                if one.totals.requests == 0 || before.is_some_and(goes_on) {
                     continue;
                 }
                 std::mem::swap(&mut one.totals, spare);
@@ -133,4 +135,49 @@ fn thread() -> usize {
     thread_local!(static MINE: usize = THREADS.fetch_add(1, Relaxed));
     // Where a segment ends while its thread does, any share will do.
     MINE.try_with(|mine| *mine).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::TraceId;
+    use std::time::Duration;
+
+    fn ended() -> Ended<'static> {
+        Ended {
+            name: "shop",
+            operation: None,
+            method: None,
+            rule: None,
+            trace_id: TraceId::PLACEHOLDER,
+            sampled: false,
+            start: Duration::ZERO,
+            end: Duration::from_millis(1),
+            status: None,
+            error: false,
+            fault: false,
+            throttle: false,
+        }
+    }
+
+    /// Which minutes are taken at a time.
+    fn taken(counted: &[u64], now: u64) -> Vec<u64> {
+        let (counts, mut taken) = (Counts::new(1), Vec::new());
+        counted.iter().for_each(|&m| counts.add(m, &ended()));
+        counts.take(Some(now), &mut taken, &mut Totals::with_room());
+        taken.iter().map(|(minute, _)| *minute).collect()
+    }
+
+    #[test]
+    fn minutes_that_are_over_are_taken_and_those_of_a_clock_that_was_put_back() {
+        assert_eq!(taken(&[100, 101], 100), [] as [u64; 0]);
+        assert_eq!(taken(&[100, 101], 101), [100]);
+        assert_eq!(taken(&[100, 101], 102), [100, 101]);
+        // An hour back, it would not be that minute for an hour.
+        assert_eq!(taken(&[100, 101], 40), [100, 101]);
+        assert_eq!(taken(&[100, 41], 40), [100]);
+        // Nor is what comes by then put off.
+        assert_eq!(taken(&[100, 40], 41), [40]);
+        assert_eq!(taken(&[u64::MAX], 0), [u64::MAX]);
+    }
 }

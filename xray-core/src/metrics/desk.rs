@@ -46,14 +46,19 @@ impl Desk {
         self.news.notify_one();
     }
 
-    /// Waits until everything counted so far was written; false when that took longer, or some of it
-    /// was lost.
-    pub(super) fn flush(&self, timeout: Duration) -> bool {
-        let until = Instant::now().checked_add(timeout);
+    /// Has everything written that was counted so far, and says what [`written`](Self::written) waits for.
+    pub(super) fn ask(&self) -> u64 {
         let mut asked = self.lock();
         asked.flushes += 1;
-        let goal = asked.flushes;
         self.news.notify_one();
+        asked.flushes
+    }
+
+    /// Waits until what was asked for was written; false when that took longer, or some of it was
+    /// lost.
+    pub(super) fn written(&self, goal: u64, timeout: Duration) -> bool {
+        let until = Instant::now().checked_add(timeout);
+        let mut asked = self.lock();
         while asked.done < goal {
             let now = Instant::now();
             let left = until.map_or(timeout, |until| until.saturating_duration_since(now));
@@ -100,10 +105,13 @@ impl Desk {
         }
     }
 
-    pub(super) fn done(&self, flushes: u64, all_written: bool) {
+    pub(super) fn done(&self, round: Round, all_written: bool) {
         let mut asked = self.lock();
-        asked.done = flushes;
-        asked.all_written = all_written;
+        asked.done = round.flushes;
+        // Nobody waits for a minute's own round, and it must not answer for another one.
+        if round.all {
+            asked.all_written = all_written;
+        }
         self.progress.notify_all();
     }
 }

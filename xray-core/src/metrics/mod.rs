@@ -93,10 +93,15 @@ impl Metrics {
 }
 
 impl Running {
-    /// Waits until everything counted so far was written; false when that took longer, or some of it
-    /// was lost.
-    pub(crate) fn flush(&self, timeout: Duration) -> bool {
-        self.desk.flush(timeout)
+    /// Has everything written that was counted so far; what is said is for [`written`](Self::written).
+    pub(crate) fn ask(&self) -> u64 {
+        self.desk.ask()
+    }
+
+    /// Waits until what was asked for was written; false when that took longer, or some of it was
+    /// lost.
+    pub(crate) fn written(&self, asked: u64, timeout: Duration) -> bool {
+        self.desk.written(asked, timeout)
     }
 
     /// Where they go.

@@ -3,11 +3,12 @@
 //! Only the writer's thread comes here, so what blocks, blocks nobody else.
 
 use crate::address::{self, Endpoint};
+use crate::net::{self, Timed};
 use crate::report::shielded;
 use crate::sampling::http;
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 /// How long the agent may take to accept a connection, or a line.
@@ -141,7 +142,7 @@ fn to_stdout(line: &[u8]) -> io::Result<()> {
 fn to_udp(endpoint: &Endpoint, socket: &mut Option<UdpSocket>, line: &[u8]) -> Result<(), Lost> {
     let open = || -> io::Result<UdpSocket> {
         let addresses = http::resolve(endpoint)?;
-        let to = addresses.first().ok_or(ErrorKind::NotFound)?;
+        let to = agents(&addresses).ok_or(ErrorKind::NotFound)?;
         let any = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
         let socket = UdpSocket::bind(any)?;
         socket.connect(to)?;
@@ -171,13 +172,17 @@ fn to_udp(endpoint: &Endpoint, socket: &mut Option<UdpSocket>, line: &[u8]) -> R
     }
 }
 
+/// The agent's address among those of its name: IPv4 where there is one, as the agent listens at
+/// 127.0.0.1 and `localhost` often begins with the other.
+fn agents(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+    addresses.iter().copied().min_by_key(SocketAddr::is_ipv6)
+}
+
 fn to_tcp(endpoint: &Endpoint, connection: &mut Connection, line: &[u8]) -> io::Result<()> {
     if let Connection::Closed = connection {
         let open = || -> io::Result<TcpStream> {
             let addresses = http::resolve(endpoint)?;
-            let stream = crate::net::connect(&addresses, Instant::now() + PATIENCE)?;
-            stream.set_write_timeout(Some(PATIENCE))?;
-            Ok(stream)
+            net::connect(&addresses, Instant::now() + PATIENCE)
         };
         *connection = match open() {
             Ok(stream) => Connection::Open(stream),
@@ -190,7 +195,7 @@ fn to_tcp(endpoint: &Endpoint, connection: &mut Connection, line: &[u8]) -> io::
     let Connection::Open(stream) = connection else {
         return Err(ErrorKind::NotConnected.into());
     };
-    let written = stream.write_all(line);
+    let written = Timed::new(stream, Instant::now() + PATIENCE).write_all(line);
     if written.is_err() {
         // Part of a line may have left: nothing may follow it on this connection.
         *connection = Connection::Failed;
@@ -200,7 +205,7 @@ fn to_tcp(endpoint: &Endpoint, connection: &mut Connection, line: &[u8]) -> io::
 
 #[cfg(test)]
 mod tests {
-    use super::Agent;
+    use super::{Agent, agents};
 
     #[test]
     fn the_agents_address_is_read() {
@@ -226,5 +231,17 @@ mod tests {
             assert_eq!(Agent::parse(text), None, "{text}");
         }
         assert_eq!(Agent::default().to_string(), "udp:127.0.0.1:25888");
+    }
+
+    #[test]
+    fn of_a_names_addresses_it_is_the_one_where_agents_listen() {
+        let chosen = |all: &[&str]| {
+            let all: Vec<_> = all.iter().map(|a| a.parse().unwrap()).collect();
+            agents(&all).map(|a| a.to_string())
+        };
+        let (v4, v6) = ("127.0.0.1:25888", "[::1]:25888");
+        assert_eq!(chosen(&[v6, v4, "10.0.0.1:25888"]).as_deref(), Some(v4));
+        assert_eq!(chosen(&[v6]).as_deref(), Some(v6));
+        assert_eq!(chosen(&[]), None);
     }
 }

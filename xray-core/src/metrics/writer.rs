@@ -47,7 +47,7 @@ impl Writer {
         loop {
             let round = self.desk.wait(&self.collected.time);
             let all_written = self.write(round);
-            self.desk.done(round.flushes, all_written);
+            self.desk.done(round, all_written);
             if round.last {
                 return;
             }

@@ -132,12 +132,15 @@ impl<R: Read> Reader<R> {
     }
 
     fn rest(&mut self) -> io::Result<Vec<u8>> {
-        while self.fill()? > 0 {
+        // Some of it came with the head.
+        loop {
             if self.buffer.len() > self.largest {
                 return Err(too_large());
             }
+            if self.fill()? == 0 {
+                return Ok(std::mem::take(&mut self.buffer));
+            }
         }
-        Ok(std::mem::take(&mut self.buffer))
     }
 
     fn bytes(&mut self, length: usize) -> io::Result<Vec<u8>> {

@@ -2,6 +2,8 @@
 //! plugins' to the endpoints of the platform.
 
 mod answer;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use answer::{Answer, Reader};
 

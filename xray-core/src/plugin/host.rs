@@ -5,7 +5,6 @@ use super::logs::{self, LogGroup};
 use super::{Plugins, resolve};
 use crate::document::Service;
 use crate::env::Env;
-use crate::report::{TARGET, shielded};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -81,16 +80,17 @@ impl Host {
         *self.asking.lock().unwrap_or_else(PoisonError::into_inner) = true;
         let asking = Asking(self.clone());
         let work = move || {
-            // A logger is user code, and may panic.
-            shielded(|| resolve::resolve(&plugins, &env, &asking.0));
+            resolve::resolve(&plugins, &env, &asking.0);
             drop(asking);
         };
         let thread = thread::Builder::new().name("xray-plugins".to_owned());
         // Where there is no thread, the closure is dropped and with it the one who asks.
         if let Err(error) = thread.spawn(work) {
-            log::warn!(
-                target: TARGET,
-                "no thread to find out where this runs ({error}): segments do not say it"
+            resolve::tell(
+                log::Level::Warn,
+                format_args!(
+                    "no thread to find out where this runs ({error}): segments do not say it"
+                ),
             );
         }
     }

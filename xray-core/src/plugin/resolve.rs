@@ -4,7 +4,8 @@ use super::files::Files;
 use super::found::Found;
 use super::{Host, Plugin, Plugins, beanstalk, ec2, ecs, eks};
 use crate::env::Env;
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
+use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -69,21 +70,24 @@ pub(super) fn resolve(plugins: &Plugins, env: &Env, host: &Host) {
             } else {
                 log::Level::Warn
             };
-            log::log!(
-                target: TARGET,
+            tell(
                 level,
-                "plugin {plugin}: {error}; segments are sent without it"
+                format_args!("plugin {plugin}: {error}; segments are sent without it"),
             );
         }
     }
-    for remark in &found.remarks {
-        log::warn!(target: TARGET, "{remark}");
-    }
-    log::debug!(
-        target: TARGET,
-        "plugins have found: {}, origin {}",
-        found.describe(),
-        found.origin().unwrap_or("unknown")
-    );
     host.learn(&found);
+    for remark in &found.remarks {
+        tell(log::Level::Warn, format_args!("{remark}"));
+    }
+    let (names, origin) = (found.describe(), found.origin().unwrap_or("unknown"));
+    tell(
+        log::Level::Debug,
+        format_args!("plugins have found: {names}, origin {origin}"),
+    );
+}
+
+/// A logger is user code, and may panic: the plugins that follow are asked all the same.
+pub(super) fn tell(level: log::Level, what: fmt::Arguments<'_>) {
+    shielded(|| log::log!(target: TARGET, level, "{what}"));
 }

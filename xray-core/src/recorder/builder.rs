@@ -16,7 +16,7 @@ use crate::metrics::{self, Metrics};
 use crate::observer::Observer;
 use crate::plugin::{Host, Plugins};
 use crate::redact::Redact;
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use crate::sampling::{Adaptive, Sampler};
 use crate::tree::Streaming;
 use std::fmt;
@@ -382,7 +382,11 @@ fn start(
     outlet: Arc<Outlet>,
 ) -> Option<(metrics::Running, metrics::Counting)> {
     let started = metrics.start(service, time, outlet);
-    let report = |error| log::warn!(target: TARGET, "no thread to write metrics, so there are none: {error}");
+    let report = |error| {
+        shielded(
+            || log::warn!(target: TARGET, "no thread to write metrics, so there are none: {error}"),
+        );
+    };
     started.map_err(report).ok()
 }
 

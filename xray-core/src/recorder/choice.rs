@@ -2,7 +2,7 @@
 
 use crate::address::DaemonAddress;
 use crate::observer::Observer;
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use crate::sampling::{Adaptive, Builtin, CentralSampler, Sampler};
 use std::sync::Arc;
 
@@ -39,10 +39,12 @@ impl Choice {
                 (Box::new(central), Some(Box::new(observer)))
             }
             Err(error) => {
-                log::warn!(
-                    target: TARGET,
-                    "no thread to ask for sampling rules ({error}): one request per second and 5 % are recorded"
-                );
+                shielded(|| {
+                    log::warn!(
+                        target: TARGET,
+                        "no thread to ask for sampling rules ({error}): one request per second and 5 % are recorded"
+                    )
+                });
                 (Box::new(Builtin::new()), None)
             }
         }

@@ -35,13 +35,13 @@ pub fn init(service: impl Into<String>) -> Guard {
     let builder = from_environment(service);
     let (recorder, problems) = builder.build_leniently();
     for problem in &problems {
-        log::error!(target: TARGET, "{problem}; the default is used instead");
+        shielded(|| log::error!(target: TARGET, "{problem}; the default is used instead"));
     }
     let Some(recorder) = recorder else {
         return Guard(None);
     };
     recorder.install().unwrap_or_else(|error| {
-        log::error!(target: TARGET, "{error}");
+        shielded(|| log::error!(target: TARGET, "{error}"));
         Guard(None)
     })
 }
@@ -81,11 +81,13 @@ impl Recorder {
         let sampler = shielded(|| self.inner().sampler.describe()).unwrap_or_default();
         let metrics = self.inner().metrics.as_ref();
         let metrics = metrics.map_or_else(String::new, |m| format!(", metrics to {}", m.to()));
-        log::info!(
-            target: TARGET,
-            "X-Ray SDK for Rust {version}: recording is {state}{why}, for {service:?}, to {daemon}, \
-             sampler {sampler}, plugins {plugins}{metrics}"
-        );
+        shielded(|| {
+            log::info!(
+                target: TARGET,
+                "X-Ray SDK for Rust {version}: recording is {state}{why}, for {service:?}, to {daemon}, \
+                 sampler {sampler}, plugins {plugins}{metrics}"
+            );
+        });
         Ok(Guard(Some(self)))
     }
 

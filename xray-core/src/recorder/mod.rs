@@ -219,9 +219,15 @@ impl Recorder {
             queue.close();
         }
         let flushed = self.flush(left());
+        // They know of everything before, and are written while the last report waits for a daemon
+        // that may not answer: it must not take the time that they need.
+        let metrics = self
+            .0
+            .metrics
+            .as_ref()
+            .map(|metrics| (metrics, metrics.ask()));
         crate::report::shielded(|| self.0.sampler.shutdown(left()));
-        // Last, so that they know of everything before.
-        self.flush_metrics(left()) && flushed
+        metrics.is_none_or(|(metrics, asked)| metrics.written(asked, left())) && flushed
     }
 
     /// Writes what [metrics](RecorderBuilder::metrics) there are so far, without waiting for the end
@@ -233,7 +239,7 @@ impl Recorder {
     #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn flush_metrics(&self, timeout: Duration) -> bool {
         let metrics = self.0.metrics.as_ref();
-        metrics.is_none_or(|metrics| metrics.flush(timeout))
+        metrics.is_none_or(|metrics| metrics.written(metrics.ask(), timeout))
     }
 
     /// The one way out: on this thread, or through the queue, and on this thread if that is full.

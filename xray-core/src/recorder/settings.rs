@@ -9,7 +9,7 @@ use super::naming::Naming;
 use crate::address::DaemonAddress;
 use crate::env::{self, Env};
 use crate::metrics::{Agent, Metrics, To};
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 #[cfg(feature = "adaptive-config")]
 use crate::sampling::Adaptive;
 use crate::sampling::{Always, LocalSampler, Never};
@@ -106,8 +106,9 @@ fn apply_adaptive(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
         "the configuration of adaptive sampling as YAML, or the path of a file with it";
     let config = |text: &str| {
         let parse = || Adaptive::from_setting(text);
-        let report =
-            |error| log::error!(target: TARGET, "{}: {error}", env::ADAPTIVE_SAMPLING_CONFIG);
+        let report = |error| {
+            shielded(|| log::error!(target: TARGET, "{}: {error}", env::ADAPTIVE_SAMPLING_CONFIG));
+        };
         Some((parse().map_err(report).ok()?, parse().ok()?))
     };
     if let Some((boost, capture)) = read.with(env::ADAPTIVE_SAMPLING_CONFIG, CONFIG, config) {
@@ -119,11 +120,13 @@ fn apply_adaptive(builder: &mut RecorderBuilder, read: &mut Reader<'_>) {
 #[cfg(not(feature = "adaptive-config"))]
 fn apply_adaptive(_: &mut RecorderBuilder, read: &mut Reader<'_>) {
     if read.env.get(env::ADAPTIVE_SAMPLING_CONFIG).is_some() {
-        log::warn!(
-            target: TARGET,
-            "{} is not read: it needs the feature `adaptive-config`",
-            env::ADAPTIVE_SAMPLING_CONFIG
-        );
+        shielded(|| {
+            log::warn!(
+                target: TARGET,
+                "{} is not read: it needs the feature `adaptive-config`",
+                env::ADAPTIVE_SAMPLING_CONFIG
+            )
+        });
     }
 }
 
@@ -132,11 +135,13 @@ fn context_missing(text: &str) -> Option<ContextMissing> {
         "LOG_ERROR" => Some(ContextMissing::Log),
         "IGNORE_ERROR" => Some(ContextMissing::Ignore),
         "RUNTIME_ERROR" => {
-            log::warn!(
-                target: TARGET,
-                "AWS_XRAY_CONTEXT_MISSING=RUNTIME_ERROR acts as LOG_ERROR: \
-                 an environment variable does not make a service panic"
-            );
+            shielded(|| {
+                log::warn!(
+                    target: TARGET,
+                    "AWS_XRAY_CONTEXT_MISSING=RUNTIME_ERROR acts as LOG_ERROR: \
+                     an environment variable does not make a service panic"
+                )
+            });
             Some(ContextMissing::Log)
         }
         _ => None,

@@ -1,12 +1,13 @@
 //! `init` finds out where it runs: what is said of it, and that nobody waits.
 
+use crate::strategy::Panics;
 use crate::{alone, log};
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
-use xray_core::Recorder;
 use xray_core::plugin::Plugins;
 use xray_core::test_util::{DaemonStub, MemoryEmitter, Response};
+use xray_core::{Env, Recorder};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -44,6 +45,33 @@ fn c69_init_names_the_plugins_and_one_that_fails_is_told_of_once() {
             debug.starts_with("DEBUG xray: plugins have found: "),
             "{debug}"
         );
+    });
+}
+
+#[test]
+fn c69_a_logger_that_panics_keeps_nothing_from_being_found() {
+    let test = "plugins::c69_a_logger_that_panics_keeps_nothing_from_being_found";
+    alone(test, &[], || {
+        ::log::set_logger(&Panics).unwrap();
+        ::log::set_max_level(::log::LevelFilter::Trace);
+        let ill = DaemonStub::new().unwrap();
+        ill.on_request(|_| Response::status(500));
+        let imds = DaemonStub::new().unwrap();
+        imds.on_request(|_| Response::json("{\"instanceId\": \"i-1\"}"));
+        let url = |stub: &DaemonStub| format!("http://{}", stub.tcp_addr());
+        // What the first one is told of must not keep the second from being asked.
+        let env = Env::of([
+            ("ECS_CONTAINER_METADATA_URI_V4", url(&ill)),
+            ("IMDS_ENDPOINT", url(&imds)),
+        ]);
+        let recorder = Recorder::builder("checkout")
+            .emitter(MemoryEmitter::new())
+            .plugins(Plugins::all().root("/nonexistent").budget(LONG))
+            .env(env)
+            .build()
+            .unwrap();
+        assert!(recorder.wait_for_plugins(LONG));
+        assert_eq!(recorder.origin(), Some("AWS::EC2::Instance"));
     });
 }
 

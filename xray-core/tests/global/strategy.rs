@@ -133,7 +133,7 @@ fn b04_losses_are_told_of_once_in_a_while() {
     );
 }
 
-struct Panics;
+pub(crate) struct Panics;
 
 impl ::log::Log for Panics {
     fn enabled(&self, _: &::log::Metadata<'_>) -> bool {
@@ -165,6 +165,25 @@ fn b04_a_logger_that_panics_does_not_end_the_users_work() {
             assert_eq!(refusing.stats().lost_refused, 1);
             xray_core::segment("api").start().end();
             assert_eq!(memory.tree(), "api\n");
+        },
+    );
+}
+
+#[test]
+fn b01_a_logger_that_panics_does_not_keep_init_from_recording() {
+    alone(
+        "strategy::b01_a_logger_that_panics_does_not_keep_init_from_recording",
+        &[
+            // A remark, and an error.
+            ("AWS_XRAY_CONTEXT_MISSING", "RUNTIME_ERROR"),
+            ("AWS_XRAY_STREAMING_THRESHOLD", "nonsense"),
+        ],
+        || {
+            ::log::set_logger(&Panics).unwrap();
+            ::log::set_max_level(::log::LevelFilter::Trace);
+            let guard = xray_core::init("checkout");
+            assert!(guard.recorder().is_some_and(Recorder::is_enabled));
+            assert!(xray_core::init("again").recorder().is_none());
         },
     );
 }

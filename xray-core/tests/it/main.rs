@@ -48,5 +48,6 @@ mod shutdown;
 mod size;
 mod streaming;
 mod support;
+mod thread_end;
 mod threads;
 mod times;

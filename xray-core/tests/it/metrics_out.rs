@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use xray_core::sampling::{Always, Never};
+use xray_core::sampling::{Always, Never, Sampler, SamplingDecision, SamplingRequest};
 use xray_core::test_util::MemoryEmitter;
 use xray_core::{DaemonAddress, Metrics, Recorder};
 
@@ -106,6 +106,44 @@ fn over_udp_a_line_that_nobody_took_is_counted_when_the_system_tells_of_it() {
     // The second line hears of the first.
     assert!(!recorder.flush_metrics(LONG));
     assert!(recorder.stats().dropped_metrics >= 1);
+}
+
+/// A sampler whose last report waits for as long as it may, or until lines were written.
+struct Waits(std::sync::Mutex<Receiver<()>>, Sender<bool>);
+
+impl Sampler for Waits {
+    fn decide(&self, _: &SamplingRequest<'_>) -> SamplingDecision {
+        SamplingDecision::new(false)
+    }
+
+    fn shutdown(&self, timeout: Duration) {
+        let written = self.0.lock().unwrap().recv_timeout(timeout);
+        self.1.send(written.is_ok()).ok();
+    }
+}
+
+#[test]
+fn a_daemon_that_hangs_at_the_end_does_not_take_the_time_of_the_metrics() {
+    struct Tells(Sender<()>);
+    impl Write for Tells {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(()).ok();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let ((tells, told), (waited, has_waited)) = (channel(), channel());
+    let recorder = Recorder::builder("shop")
+        .emitter(MemoryEmitter::new())
+        .sampler(Waits(told.into(), waited))
+        .metrics(Metrics::to_writer(Tells(tells)))
+        .build()
+        .unwrap();
+    request(&recorder, "GET /");
+    assert!(recorder.shutdown(LONG));
+    assert_eq!(has_waited.try_recv(), Ok(true), "written meanwhile");
 }
 
 /// Says that it was called, and returns when it may.
@@ -210,6 +248,19 @@ fn the_thread_ends_with_the_recorder_and_not_before_all_is_written() {
     let gone = ended.recv_timeout(LONG);
     assert_eq!(gone, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
     assert_eq!(lines.operations().len(), 1);
+}
+
+#[test]
+fn a_thousand_recorders_leave_no_thread() {
+    let (owned, ended) = channel();
+    for _ in 0..1_000 {
+        let lines = Owned(Lines::default(), owned.clone());
+        let recorder = to(Metrics::to_writer(lines));
+        request(&recorder, "GET /");
+    }
+    drop(owned);
+    let gone = ended.recv_timeout(LONG);
+    assert_eq!(gone, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
 }
 
 #[test]

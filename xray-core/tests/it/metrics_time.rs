@@ -87,6 +87,34 @@ impl std::io::Write for Notified {
     }
 }
 
+/// A clock that was an hour fast: what comes when it was put back is not said to be of that hour.
+#[test]
+fn a_clock_that_is_put_back_takes_nothing_along() {
+    let lines = Notified::default();
+    let clock = ManualClock::new(Duration::from_secs((MINUTE + 60) * 60));
+    let recorder = Recorder::builder("shop")
+        .sampler(Never)
+        .clock(clock.clone())
+        .metrics(Metrics::to_writer(lines.clone()))
+        .build()
+        .unwrap();
+    request(&recorder, "PUT /");
+    request(&recorder, "GET /");
+    clock.set(Duration::from_secs(MINUTE * 60));
+    request(&recorder, "GET /");
+    // A given clock has the writer look when it is further than ever.
+    clock.set(Duration::from_secs((MINUTE + 61) * 60));
+    request(&recorder, "GET /");
+    lines.wait_for(3);
+    let mut all: Vec<_> = lines.0.0.operations();
+    all.sort_by_key(|l| l["Operation"].to_string());
+    let said = |l: &serde_json::Value| {
+        let minute = l["_aws"]["Timestamp"].as_u64().unwrap() / 60_000;
+        (minute - MINUTE, l["Requests"].as_u64().unwrap())
+    };
+    assert_eq!(all.iter().map(said).collect::<Vec<_>>(), [(0, 2), (60, 1)]);
+}
+
 #[test]
 fn times_that_code_gives_change_latency_but_not_the_minute() {
     let (recorder, lines, _) = metered(|b, m| b.metrics(m));

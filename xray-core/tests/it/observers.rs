@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 use xray_core::sampling::{Never, Sampler, SamplingDecision, SamplingRequest};
 use xray_core::test_util::{ManualClock, MemoryEmitter};
-use xray_core::{Ended, HttpRequest, Observer, Recorder};
+use xray_core::{Ended, HttpRequest, Observer, Recorder, TraceHeader};
 
 const START: Duration = Duration::from_secs(1_700_000_000);
 
@@ -92,6 +92,47 @@ fn b14_what_is_not_known_is_absent() {
     recorder.segment("api").start().end();
     let nothing = "api operation=None method=None rule=None sampled=true 0ns..0ns status=None ";
     assert_eq!(heard.take(), [nothing]);
+}
+
+/// What is kept of an unsampled segment is used again, but nothing that was said in it.
+#[test]
+fn b14_nothing_of_one_request_is_told_of_the_next() {
+    let (heard, clock) = (Heard::default(), ManualClock::new(START));
+    let first = with(|b| {
+        b.sampler(Never)
+            .clock(clock.clone())
+            .observer(heard.clone())
+    })
+    .0;
+    let second = with(|b| {
+        b.sampler(Never)
+            .clock(clock.clone())
+            .observer(heard.clone())
+    })
+    .0;
+    let header = TraceHeader::parse("Sampled=0;Self=1-67891234-12456789abcdef012345678;Note=ann");
+    for _ in 0..40 {
+        let segment = first
+            .segment("shop")
+            .continues(&header)
+            .user("ann")
+            .request(HttpRequest::new("post", "http://shop/orders/7").client_ip("10.0.0.7"))
+            .operation("POST /orders/{id}")
+            .start();
+        segment.http_response(503, Some(7));
+        segment.user("ann");
+        segment.mark_throttle();
+        segment.end();
+        heard.take();
+        // Of another recorder, too: what is used again belongs to nobody.
+        let segment = second.segment("api").start();
+        let value = segment.header_value().unwrap().to_string();
+        assert!(!value.contains("ann"), "{value}");
+        segment.end();
+        let nothing =
+            "api operation=None method=None rule=None sampled=false 0ns..0ns status=None ";
+        assert_eq!(heard.take(), [nothing]);
+    }
 }
 
 #[test]

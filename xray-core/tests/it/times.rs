@@ -104,3 +104,28 @@ fn a_clock_and_ids_that_panic_hurt_nobody() {
         balanced(&recorder.stats());
     }
 }
+
+/// Says this, whatever it is.
+struct Broken(u64);
+
+impl Clock for Broken {
+    fn nanos(&self) -> u64 {
+        self.0
+    }
+}
+
+#[test]
+fn a_clock_that_says_what_cannot_be_hurts_nobody() {
+    for order in [[u64::MAX, 0], [0, u64::MAX]] {
+        for nanos in order {
+            let (recorder, memory) = with(|b| b.clock(Broken(nanos)));
+            recorder.segment("shop").start().end();
+            let document = memory.values().pop().unwrap();
+            // As of times that code gives.
+            let last = 9_999_999_999.0;
+            let shown = document["end_time"].as_f64().unwrap().floor();
+            assert_eq!(shown, if nanos == 0 { 0.0 } else { last });
+            balanced(&recorder.stats());
+        }
+    }
+}

@@ -9,7 +9,7 @@ use http::header::HeaderName;
 use http::request::Parts;
 use std::borrow::Cow;
 use std::sync::Once;
-use xray_core::__private::Open;
+use xray_core::__private::{Open, shielded};
 use xray_core::{
     __private, Context, Decision, HttpRequest, Recorder, Segment, TraceHeader, incoming,
 };
@@ -130,11 +130,14 @@ fn is_lambda(recorder: &Recorder) -> bool {
     static SAID: Once = Once::new();
     let lambda = recorder.on_lambda();
     if lambda {
+        // A logger's panic would come again with every request: nothing is called once that panicked.
         SAID.call_once(|| {
-            log::warn!(
-                target: "xray",
-                "SegmentLayer opens no segments on AWS Lambda, where the platform opens them"
-            );
+            shielded(|| {
+                log::warn!(
+                    target: "xray",
+                    "SegmentLayer opens no segments on AWS Lambda, where the platform opens them"
+                )
+            });
         });
     }
     lambda

@@ -2,7 +2,7 @@
 
 use super::schedule::Schedule;
 use super::table::INTERVAL;
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use crate::sampling::source::RuleSourceError;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Calls {
         let were_failing = self.are_failing();
         self.schedule(call).went_well();
         if were_failing && !self.are_failing() {
-            log::info!(target: TARGET, "{source} answers again about sampling");
+            shielded(|| log::info!(target: TARGET, "{source} answers again about sampling"));
         }
     }
 
@@ -60,12 +60,16 @@ impl Calls {
             meanwhile,
         } = what;
         if self.are_failing() {
-            log::debug!(target: TARGET, "no answer about sampling from {source}: {error}");
-        } else {
-            log::warn!(
-                target: TARGET,
-                "no answer about sampling from {source}: {error}; until there is one, {meanwhile}"
+            shielded(
+                || log::debug!(target: TARGET, "no answer about sampling from {source}: {error}"),
             );
+        } else {
+            shielded(|| {
+                log::warn!(
+                    target: TARGET,
+                    "no answer about sampling from {source}: {error}; until there is one, {meanwhile}"
+                )
+            });
         }
         self.schedule(call).went_wrong(now, chance);
     }

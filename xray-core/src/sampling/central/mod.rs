@@ -15,7 +15,7 @@ use super::poller::Poller;
 use super::source::{DaemonSource, RuleSource};
 use super::{Sampler, SamplingDecision, SamplingRequest};
 use crate::address::Endpoint;
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use poll::{Poll, Published};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -120,7 +120,9 @@ impl Sampler for CentralSampler {
             .as_ref()
             .is_none_or(|thread| thread.stop(timeout));
         if !stopped {
-            log::debug!(target: TARGET, "the shutdown did not wait for the last report of sampling");
+            shielded(
+                || log::debug!(target: TARGET, "the shutdown did not wait for the last report of sampling"),
+            );
         }
         let left = timeout.saturating_sub(begun.elapsed());
         self.fallback.shutdown(left);

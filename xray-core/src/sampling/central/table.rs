@@ -1,7 +1,7 @@
 //! What the poller knows of each rule.
 
 use super::rules::{Live, Quota, Rules};
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use crate::sampling::counts::{Counts, Tally};
 use crate::sampling::matchers::Matchers;
 use crate::sampling::rule::{Matcher, Rule};
@@ -59,7 +59,7 @@ impl Table {
         rules.retain(|rule| {
             let flaw = rule.flaw();
             if let Some(flaw) = flaw {
-                log::debug!(target: TARGET, "sampling rule {:?} is left out: {flaw}", rule.name);
+                shielded(|| log::debug!(target: TARGET, "sampling rule {:?} is left out: {flaw}", rule.name));
             }
             flaw.is_none()
         });
@@ -108,17 +108,19 @@ impl Table {
             return;
         };
         let fresh = pending.read.since(state.reported);
-        log::debug!(
-            target: TARGET,
-            "sampling rule {}: {} requests; sampled {} within the quota of {} per second, {} at the rate {}, {} borrowed",
-            state.rule.name,
-            fresh.requests,
-            fresh.quota,
-            state.quota.unwrap_or(0),
-            fresh.rate,
-            state.fixed_rate,
-            fresh.borrowed,
-        );
+        shielded(|| {
+            log::debug!(
+                target: TARGET,
+                "sampling rule {}: {} requests; sampled {} within the quota of {} per second, {} at the rate {}, {} borrowed",
+                state.rule.name,
+                fresh.requests,
+                fresh.quota,
+                state.quota.unwrap_or(0),
+                fresh.rate,
+                state.fixed_rate,
+                fresh.borrowed,
+            )
+        });
         state.reported = pending.read;
     }
 

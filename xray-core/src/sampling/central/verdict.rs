@@ -1,6 +1,6 @@
 //! What X-Ray did with the statistics of a rule.
 
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use crate::sampling::source::Unprocessed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +17,14 @@ impl Verdict {
         let Some(entry) = unprocessed.iter().find(|entry| entry.rule_name == rule) else {
             return Self::Taken;
         };
-        log::debug!(
-            target: TARGET,
-            "statistics of sampling rule {rule} were not taken: {} {}",
-            entry.error_code,
-            entry.message
-        );
+        shielded(|| {
+            log::debug!(
+                target: TARGET,
+                "statistics of sampling rule {rule} were not taken: {} {}",
+                entry.error_code,
+                entry.message
+            )
+        });
         if entry.error_code.starts_with('4') {
             Self::Refused
         } else {

@@ -4,7 +4,7 @@
 //! left out, so that one odd rule does not cost the others.
 
 use super::{Boost, Report, RulePage, RuleSourceError, Target, Targets, Unprocessed};
-use crate::report::TARGET;
+use crate::report::{TARGET, shielded};
 use crate::sampling::rule::{RateBoost, Rule};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) fn rules(body: &[u8]) -> Result<RulePage, RuleSourceError> {
         .filter_map(|record| {
             let rule = rule(&record["SamplingRule"]);
             if rule.is_none() {
-                log::debug!(target: TARGET, "a sampling rule cannot be read and is left out: {record}");
+                shielded(|| log::debug!(target: TARGET, "a sampling rule cannot be read and is left out: {record}"));
             }
             rule
         })
