@@ -1,5 +1,7 @@
 //! Writing JSON into a byte buffer: the few forms that a segment document is made of.
 
+use crate::short::Short;
+
 const HEX: [[u8; 2]; 256] = pairs(16);
 pub(crate) const DECIMAL: [[u8; 2]; 256] = pairs(10);
 
@@ -17,7 +19,9 @@ const fn pairs(base: usize) -> [[u8; 2]; 256] {
 /// The inside of a JSON string, copied whole when nothing in it needs an escape.
 #[inline(always)]
 pub(crate) fn text(out: &mut Vec<u8>, s: &str) {
-    if needs_escape(s.as_bytes()) {
+    if let Some(short) = Short::text(s) {
+        short.push(out);
+    } else if needs_escape(s.as_bytes()) {
         escaped(out, s.as_bytes());
     } else {
         out.extend_from_slice(s.as_bytes());
@@ -112,6 +116,9 @@ pub(crate) fn write_hex64(to: &mut [u8; 16], v: u64) {
 
 #[inline]
 pub(crate) fn unsigned(out: &mut Vec<u8>, v: u64) {
+    if let Some(short) = Short::number(v as i64) {
+        return short.push(out);
+    }
     let mut digits = [0; 20];
     let at = decimal(&mut digits, v);
     out.extend_from_slice(&digits[at..]);

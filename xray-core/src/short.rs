@@ -66,6 +66,14 @@ impl Short {
         (found & each(0x80)) << (64 - self.len * 8) == 0
     }
 
+    /// Writes it as it is.
+    #[inline(always)]
+    pub(crate) fn push(self, out: &mut Vec<u8>) {
+        let len = out.len() + self.len;
+        out.extend_from_slice(&self.word.to_le_bytes());
+        out.truncate(len);
+    }
+
     /// Writes `"key":"value",`, or `"key":value,` where it is not `QUOTED`. Returns the length up to
     /// the colon.
     #[inline(always)]
@@ -149,7 +157,8 @@ mod tests {
             let Some(number) = number else { continue };
             let mut out = Vec::new();
             Short::key("n").unwrap().member::<false>(&mut out, number);
-            assert_eq!(String::from_utf8(out).unwrap(), format!("\"n\":{v},"));
+            number.push(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("\"n\":{v},{v}"));
         }
     }
 }
