@@ -2,7 +2,7 @@
 //!
 //! [`works`] lists what is measured. Each work is done by a process of its own ([`worker`]), which
 //! sends to a receiver in another ([`sink`]); [`rounds`] lets them take turns, and [`table`] prints the
-//! medians.
+//! medians. [`lossless`] asks the same processes how fast they can go.
 //! The contenders are [`floor`], written by hand for exactly these works, and the SDK: [`ours`],
 //! [`attribute`], [`axum`], [`calls`], [`logs`], [`place`], [`rules`], [`metrics`], and `aws` with the
 //! feature of this name.
@@ -16,6 +16,7 @@ pub mod calls;
 pub mod cpu;
 pub mod floor;
 pub mod logs;
+pub mod lossless;
 pub mod metrics;
 pub mod ours;
 pub mod place;

@@ -1,7 +1,7 @@
 //! Prints the table: `cargo bench --manifest-path benches/Cargo.toml`. See README.md.
 
 use benches::rounds::Options;
-use benches::{allocator, place, server, sink, table, worker, works};
+use benches::{allocator, lossless, place, server, sink, table, worker, works};
 use std::error::Error;
 use std::net::UdpSocket;
 
@@ -39,6 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let options = Options::parse(&args, USAGE)?;
             table::same_lengths()?;
             table::print(&options)?;
+            if options.wants("lossless") && !options.unread {
+                lossless::print(&options)?;
+            }
         }
     }
     Ok(())

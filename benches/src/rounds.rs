@@ -44,12 +44,16 @@ impl Options {
         Ok(options)
     }
 
+    /// Whether something of this name is asked for.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+
     /// Those of these that are asked for, and their floors.
     #[must_use]
     pub fn choose(&self, works: &[&'static Work]) -> Vec<&'static Work> {
-        let wanted = |w: &Work| {
-            self.only.is_empty() || self.only.iter().any(|o| w.name.contains(o.as_str()))
-        };
+        let wanted = |w: &Work| self.wants(w.name);
         let floor_of = |name: &str| {
             let is_floor = |w: &&Work| wanted(w) && (w.floor == name || w.process_floor == name);
             works.iter().any(is_floor)
@@ -161,7 +165,7 @@ pub fn measure(options: &Options, works: &[&'static Work]) -> io::Result<Vec<Row
     Ok(rows)
 }
 
-fn numbers<const N: usize>(line: &str) -> io::Result<[f64; N]> {
+pub(crate) fn numbers<const N: usize>(line: &str) -> io::Result<[f64; N]> {
     let mut numbers = [f64::NAN; N];
     let mut words = line.split(' ').map(str::parse);
     for number in &mut numbers {

@@ -1,8 +1,8 @@
 //! One work in a process of its own, so that no contender's threads, globals or pools are in
-//! another's way. It answers `round`, `allocations` and `sent`.
+//! another's way. It answers `round`, `paced <rate>` and `allocations`.
 
 use crate::works::{Running, Work};
-use crate::{allocator, cpu};
+use crate::{allocator, cpu, lossless};
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
 use std::thread;
@@ -29,6 +29,11 @@ pub fn run(work: &Work, to: SocketAddr) -> io::Result<()> {
             "round" => {
                 let Round { calling, process } = round(work, &running);
                 println!("{calling} {process}");
+            }
+            line if line.starts_with("paced ") => {
+                let rate = line["paced ".len()..].parse().map_err(io::Error::other)?;
+                let (done, reached) = lossless::paced(&running, rate);
+                println!("{done} {reached}");
             }
             _ => {
                 let seen = allocator::allocations(|| {

@@ -1,7 +1,9 @@
 //! Writing JSON into a byte buffer: the few forms that a segment document is made of.
 
+use crate::short::Short;
+
 const HEX: [[u8; 2]; 256] = pairs(16);
-const DECIMAL: [[u8; 2]; 256] = pairs(10);
+pub(crate) const DECIMAL: [[u8; 2]; 256] = pairs(10);
 
 const fn pairs(base: usize) -> [[u8; 2]; 256] {
     let digits = b"0123456789abcdef";
@@ -17,7 +19,9 @@ const fn pairs(base: usize) -> [[u8; 2]; 256] {
 /// The inside of a JSON string, copied whole when nothing in it needs an escape.
 #[inline(always)]
 pub(crate) fn text(out: &mut Vec<u8>, s: &str) {
-    if needs_escape(s.as_bytes()) {
+    if let Some(short) = Short::text(s) {
+        short.push(out);
+    } else if needs_escape(s.as_bytes()) {
         escaped(out, s.as_bytes());
     } else {
         out.extend_from_slice(s.as_bytes());
@@ -31,17 +35,21 @@ pub(crate) fn string(out: &mut Vec<u8>, s: &str) {
 }
 
 /// A byte eight times.
-const fn each(c: u8) -> u64 {
+pub(crate) const fn each(c: u8) -> u64 {
     u64::from_ne_bytes([c; 8])
 }
 
 /// Anything below a blank, a quotation mark or a backslash.
 fn needs_escape(b: &[u8]) -> bool {
-    any(b, |w| {
-        let zero = |x: u64| x.wrapping_sub(each(1));
-        let below_blank = w.wrapping_sub(each(b' '));
-        (below_blank | zero(w ^ each(b'"')) | zero(w ^ each(b'\\'))) & !w
-    })
+    any(b, escapes)
+}
+
+/// Sets the top bit of the first of eight bytes that needs an escape, and of none before it.
+#[inline(always)]
+pub(crate) fn escapes(w: u64) -> u64 {
+    let zero = |x: u64| x.wrapping_sub(each(1));
+    let below_blank = w.wrapping_sub(each(b' '));
+    (below_blank | zero(w ^ each(b'"')) | zero(w ^ each(b'\\'))) & !w
 }
 
 /// Whether one of four ASCII characters is in the text.
@@ -94,14 +102,23 @@ fn escaped(out: &mut Vec<u8>, b: &[u8]) {
 #[inline]
 pub(crate) fn hex64(v: u64) -> [u8; 16] {
     let mut digits = [0; 16];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(v.to_be_bytes()) {
+    write_hex64(&mut digits, v);
+    digits
+}
+
+/// In place: digits that are moved on are loaded before they have been stored.
+#[inline(always)]
+pub(crate) fn write_hex64(to: &mut [u8; 16], v: u64) {
+    for (pair, byte) in to.chunks_exact_mut(2).zip(v.to_be_bytes()) {
         pair.copy_from_slice(&HEX[byte as usize]);
     }
-    digits
 }
 
 #[inline]
 pub(crate) fn unsigned(out: &mut Vec<u8>, v: u64) {
+    if let Some(short) = Short::number(v as i64) {
+        return short.push(out);
+    }
     let mut digits = [0; 20];
     let at = decimal(&mut digits, v);
     out.extend_from_slice(&digits[at..]);
@@ -149,8 +166,9 @@ fn decimal(digits: &mut [u8; 20], mut v: u64) -> usize {
 pub(crate) struct Stamp {
     /// When the second began, in nanoseconds.
     second: u64,
-    /// Ten of them; before a shorter number blanks, since JSON has no leading zeros.
-    digits: [u8; 10],
+    /// Ten of them, before a shorter number blanks, since JSON has no leading zeros; then a point, and
+    /// what is written over.
+    digits: [u8; 17],
 }
 
 /// The last time that ten digits can show, in 2286.
@@ -160,34 +178,40 @@ impl Default for Stamp {
     fn default() -> Self {
         Self {
             second: 0,
-            digits: *b"         0",
+            digits: *b"         0.000000",
         }
     }
 }
 
 impl Stamp {
-    #[inline]
-    pub(crate) fn digits(&mut self, nanos: u64) -> [u8; 17] {
+    #[inline(always)]
+    pub(crate) fn write(&mut self, to: &mut [u8; 17], nanos: u64) {
         const SECOND: u64 = 1_000_000_000;
         if nanos.wrapping_sub(self.second) >= SECOND || self.second == 0 {
-            let mut rest = nanos / SECOND;
-            self.second = rest * SECOND;
-            self.digits = [b' '; 10];
-            for digit in self.digits.iter_mut().rev() {
-                *digit = b'0' + (rest % 10) as u8;
-                rest /= 10;
-                if rest == 0 {
-                    break;
-                }
+            self.begin(nanos / SECOND);
+        }
+        // What is left each time, since a remainder costs what a division costs.
+        let micros = (nanos - self.second) as u32 / 1_000;
+        let (first, rest) = (micros / 10_000, micros % 10_000);
+        let (second, third) = (rest / 100, rest % 100);
+        *to = self.digits;
+        to[11..13].copy_from_slice(&DECIMAL[first as u8 as usize]);
+        to[13..15].copy_from_slice(&DECIMAL[second as u8 as usize]);
+        to[15..17].copy_from_slice(&DECIMAL[third as u8 as usize]);
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, second: u64) {
+        self.second = second * 1_000_000_000;
+        let mut rest = second;
+        self.digits[..10].fill(b' ');
+        for digit in self.digits[..10].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
             }
         }
-        let micros = (nanos - self.second) as u32 / 1_000;
-        let mut all = *b"0000000000.000000";
-        all[..10].copy_from_slice(&self.digits);
-        all[11..13].copy_from_slice(&DECIMAL[(micros / 10_000) as u8 as usize]);
-        all[13..15].copy_from_slice(&DECIMAL[(micros / 100 % 100) as usize]);
-        all[15..17].copy_from_slice(&DECIMAL[(micros % 100) as usize]);
-        all
     }
 }
 
@@ -281,7 +305,8 @@ mod tests {
             (1_700_000_000_123_456_789, "1700000000.123456"),
             (LAST_NANOS, "9999999999.999999"),
         ] {
-            let digits = stamp.digits(nanos);
+            let mut digits = [0; 17];
+            stamp.write(&mut digits, nanos);
             let text = std::str::from_utf8(&digits).unwrap();
             assert_eq!(text, expected);
             serde_json::from_str::<f64>(text).unwrap();

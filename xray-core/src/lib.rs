@@ -33,6 +33,7 @@ mod recorder;
 mod redact;
 mod report;
 pub mod sampling;
+mod short;
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_util;
 mod trace;

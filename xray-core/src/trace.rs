@@ -110,7 +110,7 @@ impl Trace {
         let outlet = &self.recorder.inner().outlet;
         let id = self.recorder.inner().ids.entity();
         let mut guard = self.lock();
-        let tree = guard.get_or_insert_with(|| {
+        let tree: &mut Tree = guard.get_or_insert_with(|| {
             let mut tree = pool::take();
             tree.trace = self.id;
             tree
@@ -145,7 +145,7 @@ impl Trace {
         let outlet = &self.recorder.inner().outlet;
         let mut guard = self.lock();
         let (mut edited, mut lean) = (None, false);
-        if let Some(tree) = guard.as_mut() {
+        if let Some(tree) = guard.as_deref_mut() {
             if tree.lean {
                 outlet.charge(tree);
             }
@@ -220,21 +220,24 @@ impl Trace {
         }
     }
 
-    /// Ends an entity, and sends what has to leave.
-    #[inline]
-    pub(crate) fn end(&self, (slot, id): (u32, u64), at: Option<u64>, flags: u8) {
+    /// Ends an entity, with a fault where a panic does it, and sends what has to leave.
+    // Always, since it has one caller, which is out of line.
+    #[inline(always)]
+    pub(crate) fn end(&self, (slot, id): (u32, u64), at: Option<u64>) {
+        let flags = if std::thread::panicking() {
+            flag::FAULT
+        } else {
+            0
+        };
         let now = at.unwrap_or_else(|| self.anchor.now());
         let inner = self.recorder.inner();
         let mut guard = self.lock();
-        let mut leaving = Leaving::Nothing;
-        let mut late = true;
-        if let Some(tree) = guard.as_mut() {
-            if let Some(node) = tree.open(slot, id) {
-                node.flags |= flags;
-                late = false;
-                leaving = tree.end(slot, id, now, inner.streaming);
-            }
-        }
+        let open = guard.as_deref_mut();
+        let ended = open.and_then(|tree| tree.end((slot, id), now, flags, inner.streaming));
+        let Some(leaving) = ended else {
+            drop(guard);
+            return self.not_edited(None, false);
+        };
         let tree = match leaving {
             Leaving::Nothing => None,
             Leaving::All => guard.take(),
@@ -245,9 +248,6 @@ impl Trace {
             }),
         };
         drop(guard);
-        if late {
-            return self.not_edited(None, false);
-        }
         if let Some(tree) = tree {
             if leaving == Leaving::Oldest {
                 Counters::add(&inner.outlet.counters.streamed, tree.entities());

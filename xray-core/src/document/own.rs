@@ -7,18 +7,81 @@ use crate::id::TraceId;
 use crate::json::{self, Stamp};
 use crate::tree::{Node, Part, State, flag};
 
-/// What only the outermost entity of a document says.
-#[inline]
+/// What only the outermost entity of a document says, up to the comma before the rest.
+#[inline(never)]
 pub(super) fn alone(out: &mut Vec<u8>, trace: TraceId, node: &Node) {
-    let mut all = *b"{\"trace_id\":\"1-00000000-000000000000000000000000\",";
+    let mut all = *b"{\"trace_id\":\"1-00000000-000000000000000000000000\"";
     all[13..48].copy_from_slice(&trace.write());
     out.extend_from_slice(&all);
     if !node.is_segment() {
-        out.extend_from_slice(b"\"type\":\"subsegment\",");
+        out.extend_from_slice(b",\"type\":\"subsegment\"");
     }
     if node.parent_id != 0 {
-        let mut all = *b"\"parent_id\":\"0000000000000000\",";
-        all[13..29].copy_from_slice(&json::hex64(node.parent_id));
+        let mut all = *b",\"parent_id\":\"0000000000000000\"";
+        all[14..30].copy_from_slice(&json::hex64(node.parent_id));
+        out.extend_from_slice(&all);
+    }
+}
+
+const ID: &[u8; 33] = b"{\"id\":\"0000000000000000\",\"name\":\"";
+const TIMES: &[u8; 61] = b"\",\"start_time\":0000000000.000000,\"end_time\":0000000000.000000";
+/// How much of the name, and whatever is behind it, is copied without looking at its length.
+const NAME: usize = 16;
+const HEAD: usize = ID.len() + NAME + TIMES.len();
+
+/// Id, name and times. `begin` where nothing has opened the object yet.
+#[inline(always)]
+fn head(out: &mut Vec<u8>, stamp: &mut Stamp, node: &Node, begin: bool) {
+    let open = node.state == State::Open;
+    match node.start_of_text::<NAME>() {
+        Some(start) if !open && node.name().len() <= NAME => {
+            let (from, name) = (out.len(), node.name().len().min(NAME));
+            out.extend_from_slice(&[b' '; HEAD]);
+            if let Some(all) = out.last_chunk_mut::<HEAD>() {
+                id(all, node.id, begin);
+                all[ID.len()..ID.len() + NAME].copy_from_slice(start);
+                if let Some(to) = all[ID.len() + name..].first_chunk_mut() {
+                    times(to, stamp, node);
+                }
+            }
+            out.truncate(from + ID.len() + name + TIMES.len());
+        }
+        _ => long_head(out, stamp, node, begin),
+    }
+}
+
+#[inline(always)]
+fn id<const N: usize>(to: &mut [u8; N], id: u64, begin: bool) {
+    to[..ID.len()].copy_from_slice(ID);
+    to[0] = if begin { b'{' } else { b',' };
+    if let Some(digits) = to[7..].first_chunk_mut() {
+        json::write_hex64(digits, id);
+    }
+}
+
+#[inline(always)]
+fn times(to: &mut [u8; TIMES.len()], stamp: &mut Stamp, node: &Node) {
+    *to = *TIMES;
+    if let Some(start) = to[15..].first_chunk_mut() {
+        stamp.write(start, node.start);
+    }
+    if let Some(end) = to.last_chunk_mut() {
+        stamp.write(end, node.end);
+    }
+}
+
+#[inline(never)]
+fn long_head(out: &mut Vec<u8>, stamp: &mut Stamp, node: &Node, begin: bool) {
+    let mut all = *ID;
+    id(&mut all, node.id, begin);
+    out.extend_from_slice(&all);
+    out.extend_from_slice(node.name());
+    let mut all = *TIMES;
+    times(&mut all, stamp, node);
+    if node.state == State::Open {
+        out.extend_from_slice(&all[..32]);
+        out.extend_from_slice(b",\"in_progress\":true");
+    } else {
         out.extend_from_slice(&all);
     }
 }
@@ -34,19 +97,7 @@ pub(super) fn members(
     begin: bool,
     less: Less,
 ) {
-    let mut all = *b"{\"id\":\"0000000000000000\",\"name\":\"";
-    all[7..23].copy_from_slice(&json::hex64(node.id));
-    out.extend_from_slice(&all[usize::from(!begin)..]);
-    out.extend_from_slice(node.name());
-    let mut all = *b"\",\"start_time\":0000000000.000000,\"end_time\":0000000000.000000";
-    all[15..32].copy_from_slice(&stamp.digits(node.start));
-    if node.state == State::Open {
-        out.extend_from_slice(&all[..32]);
-        out.extend_from_slice(b",\"in_progress\":true");
-    } else {
-        all[44..].copy_from_slice(&stamp.digits(node.end));
-        out.extend_from_slice(&all);
-    }
+    head(out, stamp, node, begin);
     if node.flags & !flag::SEGMENT != 0 {
         flags(out, node.flags);
     }
@@ -150,8 +201,12 @@ fn parts(out: &mut Vec<u8>, node: &Node, less: Less) {
             }
         }
     }
-    list(out, b",\"links\":[", node, Part::Link, less);
-    list(out, b",\"precursor_ids\":[", node, Part::Precursor, less);
+    if node.has(Part::Link) {
+        list(out, b",\"links\":[", node, Part::Link, less);
+    }
+    if node.has(Part::Precursor) {
+        list(out, b",\"precursor_ids\":[", node, Part::Precursor, less);
+    }
     if node.has(Part::Request) || node.has(Part::Response) {
         http(out, node);
     }
@@ -189,7 +244,7 @@ fn object(out: &mut Vec<u8>, open: &[u8], members: &mut dyn Iterator<Item = &[u8
 
 /// An array of fragments that end in a comma.
 fn list(out: &mut Vec<u8>, open: &[u8], node: &Node, part: Part, less: Less) {
-    if node.has(part) && less.keeps_member(node.parts(part).map(<[u8]>::len).sum()) {
+    if less.keeps_member(node.parts(part).map(<[u8]>::len).sum()) {
         out.extend_from_slice(open);
         node.parts(part)
             .for_each(|bytes| out.extend_from_slice(bytes));

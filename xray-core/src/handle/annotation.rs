@@ -2,6 +2,7 @@
 
 use crate::json;
 use crate::recorder::Counters;
+use crate::short::Short;
 use crate::trace::{Edit, Trace};
 use crate::tree::{Node, Part};
 
@@ -48,9 +49,29 @@ impl AnnotationValue<'_> {
         let Some(at) = node.start(Part::Annotation) else {
             return Edit::NoRoom;
         };
-        let key = crate::name::key(&mut node.text, key);
-        self.value(&mut node.text);
+        let key = match self.short(&mut node.text, key) {
+            Some(key) => key,
+            None => self.long(&mut node.text, key),
+        };
         Edit::from(node.finish(Part::Annotation, at, key))
+    }
+
+    /// Writes the whole member at once, where key and value are short.
+    #[inline(always)]
+    fn short(self, out: &mut Vec<u8>, key: &str) -> Option<usize> {
+        let key = Short::key(key)?;
+        Some(match self {
+            Self::Text(s) => key.member::<true>(out, Short::text(s)?),
+            Self::Integer(v) => key.member::<false>(out, Short::number(v)?),
+            _ => return None,
+        })
+    }
+
+    #[inline(never)]
+    fn long(self, out: &mut Vec<u8>, key: &str) -> usize {
+        let key = crate::name::key(out, key);
+        self.value(out);
+        key
     }
 
     /// Goes on after a key: `":value,`.

@@ -201,13 +201,8 @@ impl Place {
 
     #[inline(never)]
     fn end(&self, at: Option<u64>) {
-        if let Place::Recording { trace, slot, id } = self {
-            let flags = if std::thread::panicking() {
-                flag::FAULT
-            } else {
-                0
-            };
-            trace.end((*slot, *id), at, flags);
+        if let Some((trace, entity)) = self.kept() {
+            trace.end(entity, at);
         }
     }
 }

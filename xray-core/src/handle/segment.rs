@@ -94,17 +94,8 @@ impl Segment {
 
     #[inline]
     fn finish(&self, at: Option<u64>) {
-        match &self.0.0 {
-            Place::Missing | Place::Unsampled { aside: None, .. } => {}
-            Place::Recording { .. } => self.0.0.end(at),
-            Place::Unsampled {
-                aside: Some(aside), ..
-            } => {
-                if aside.is_kept() {
-                    let panicked = std::thread::panicking();
-                    aside.end(aside.segment, at, if panicked { flag::FAULT } else { 0 });
-                }
-            }
+        if let Here::Kept = self.0.0.here() {
+            self.0.0.end(at);
         }
     }
 

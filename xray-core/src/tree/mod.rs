@@ -123,7 +123,8 @@ impl Tree {
     }
 
     /// Begins an entity, which its caller adds to what is held.
-    #[inline]
+    // Always, as `Node::begin`: what an entity begins with then stays in registers.
+    #[inline(always)]
     pub(crate) fn begin(&mut self, begin: &Begin<'_>) -> u32 {
         let slot = self.slot();
         let node = &mut self.nodes[slot as usize];
@@ -140,11 +141,17 @@ impl Tree {
             .filter(|n| n.id == id && n.state == State::Open)
     }
 
-    #[inline]
-    pub(crate) fn end(&mut self, slot: u32, id: u64, end: u64, limits: Streaming) -> Leaving {
-        let Some(node) = self.open(slot, id) else {
-            return Leaving::Nothing;
-        };
+    /// Ends an open entity, which gets these flags, too; none where it has ended already.
+    #[inline(always)]
+    pub(crate) fn end(
+        &mut self,
+        (slot, id): (u32, u64),
+        end: u64,
+        flags: u8,
+        limits: Streaming,
+    ) -> Option<Leaving> {
+        let node = self.open(slot, id)?;
+        node.flags |= flags;
         node.end = end.max(node.start);
         node.state = State::Root;
         let mut child = node.first;
@@ -157,17 +164,17 @@ impl Tree {
             child = c.next;
         }
         match self.adopt(slot) {
-            _ if self.open == 0 => return Leaving::All,
-            None => return Leaving::Only(slot),
+            _ if self.open == 0 => return Some(Leaving::All),
+            None => return Some(Leaving::Only(slot)),
             Some(State::Open) => self.roots.push_back(slot),
             Some(_) => self.nodes[slot as usize].state = State::Inner,
         }
         if self.waiting >= limits.count.saturating_add(shed::BURST)
             || self.waiting_bytes > limits.bytes
         {
-            return Leaving::Oldest;
+            return Some(Leaving::Oldest);
         }
-        Leaving::Nothing
+        Some(Leaving::Nothing)
     }
 
     /// Links an ended node under its parent if that is still here, and says in which state it is.

@@ -72,7 +72,7 @@ pub(crate) struct Begin<'a> {
 }
 
 impl Node {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&mut self, begin: &Begin<'_>) {
         self.id = begin.id;
         (self.parent, self.parent_id) = begin.parent;
@@ -101,6 +101,12 @@ impl Node {
     #[inline]
     pub(crate) fn name(&self) -> &[u8] {
         &self.text[..self.name as usize]
+    }
+
+    /// What the text begins with, whatever it is; none where that is shorter.
+    #[inline]
+    pub(crate) fn start_of_text<const N: usize>(&self) -> Option<&[u8; N]> {
+        self.text.first_chunk()
     }
 
     /// What it takes of the memory budget.

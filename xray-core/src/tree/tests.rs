@@ -20,8 +20,8 @@ fn begin(tree: &mut Tree, id: u64, parent: (u32, u64)) -> (u32, u64) {
     (slot, id)
 }
 
-fn end(tree: &mut Tree, (slot, id): (u32, u64)) -> Leaving {
-    tree.end(slot, id, id, LIMITS)
+fn end(tree: &mut Tree, at: (u32, u64)) -> Leaving {
+    tree.end(at, at.1, 0, LIMITS).expect("it is open")
 }
 
 #[test]
