@@ -1,6 +1,5 @@
 //! What a request says of itself, borrowed from it.
 
-use crate::client::Forwarded;
 use http::HeaderMap;
 use http::header::{HOST, HeaderName, HeaderValue, USER_AGENT};
 use http::request::Parts;
@@ -11,16 +10,17 @@ use xray_core::{HttpRequest, TraceHeader};
 const TRACE: HeaderName = HeaderName::from_static(TraceHeader::NAME);
 const PARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The headers that every request is asked for, sampled or not: the first ones of their names.
+/// Headers that requests are asked for: the first ones of their names.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Said<'a> {
     pub(crate) trace: Option<&'a HeaderValue>,
     pub(crate) parent: Option<&'a HeaderValue>,
     pub(crate) host: Option<&'a HeaderValue>,
+    pub(crate) user_agent: Option<&'a HeaderValue>,
 }
 
 impl<'a> Said<'a> {
-    /// So many headers are looked through faster than three are looked for, whose names are hashed
+    /// So many headers are looked through faster than four are looked for, whose names are hashed
     /// byte by byte.
     const FEW: usize = 16;
 
@@ -30,12 +30,14 @@ impl<'a> Said<'a> {
                 trace: headers.get(TRACE),
                 parent: headers.get(PARENT),
                 host: headers.get(HOST),
+                user_agent: headers.get(USER_AGENT),
             };
         }
         let mut said = Self::default();
         for (name, value) in headers {
             let place = match name.as_str() {
                 "host" => &mut said.host,
+                "user-agent" => &mut said.user_agent,
                 TraceHeader::NAME => &mut said.trace,
                 "traceparent" => &mut said.parent,
                 _ => continue,
@@ -84,10 +86,13 @@ impl<'a> Facts<'a> {
 
     /// The block of what is served, without the client's address. Of a call the user agent is not
     /// shown: whose program that is, the caller knows.
-    pub(crate) fn http(&self, parts: &'a Parts, forwarded: Forwarded) -> HttpRequest<'a> {
-        let user_agent = parts.headers.get(USER_AGENT);
+    pub(crate) fn http(
+        &self,
+        user_agent: Option<&'a HeaderValue>,
+        forwarded: Option<&'static str>,
+    ) -> HttpRequest<'a> {
         let user_agent = user_agent.and_then(|value| value.to_str().ok());
-        let shown = self.shown(forwarded.scheme(&parts.headers));
+        let shown = self.shown(forwarded);
         shown.user_agent(user_agent.unwrap_or_default())
     }
 
@@ -154,18 +159,18 @@ mod tests {
 
     #[test]
     fn the_first_of_each_name_is_found_among_few_and_many() {
-        for others in [0, 13, 14, 100] {
+        for others in [0, 8, 9, 100] {
             let mut headers = HeaderMap::new();
             for i in 0..others {
                 headers.append("x-other", HeaderValue::from(i));
             }
             for value in ["a", "b"] {
-                for name in [TRACE, PARENT, HOST] {
+                for name in [TRACE, PARENT, HOST, USER_AGENT] {
                     headers.append(name, HeaderValue::from_static(value));
                 }
             }
             let said = Said::by(&headers);
-            let all = [said.trace, said.parent, said.host];
+            let all = [said.trace, said.parent, said.host, said.user_agent];
             assert!(all.iter().all(|v| v.is_some_and(|v| v == "a")), "{others}");
         }
         let none = HeaderMap::new();

@@ -46,14 +46,14 @@ impl Settings {
         let header = self.header(&recorder, &said);
         // Unsampled requests are not marked, since a mark costs an allocation: what is called in
         // an unsampled context is part of it, unless a caller says otherwise.
-        if header.decision() != Decision::Sampled && is_unsampled(&Context::current()) {
+        if header.decision() != Decision::Sampled && __private::is_unsampled() {
             return None;
         }
         let ignored = self.ignores(parts);
         let facts = Facts::of(parts, said.host);
         let open = Open::new(start(&recorder, &facts, &header, ignored));
         if let Some(segment) = open.entity() {
-            self.describe(segment, parts, &facts);
+            self.describe(segment, parts, &said, &facts);
         }
         let asked = header.decision() == Decision::Requested;
         let plan = Plan {
@@ -82,13 +82,13 @@ impl Settings {
 
     /// Only afterwards, since what is not recorded need not be put into words.
     #[inline(never)]
-    fn describe(&self, segment: &Context, parts: &Parts, facts: &Facts<'_>) {
+    fn describe(&self, segment: &Context, parts: &Parts, said: &Said<'_>, facts: &Facts<'_>) {
         if segment.is_recording() {
             let client = self.forwarded.client(&parts.headers, self.peer(parts));
             let text = client.map(|client| client.text());
             let address = text.as_ref().map_or("", Text::as_str);
             let forwarded = client.is_some_and(|client| client.forwarded);
-            let request = facts.http(parts, self.forwarded);
+            let request = facts.http(said.user_agent, self.forwarded.scheme(&parts.headers));
             segment.http_request(&request.client_ip(address).forwarded(forwarded));
         } else {
             // For observers, who see this much.
@@ -122,10 +122,6 @@ fn is_called(parts: &Parts) -> bool {
     let header = Said::by(&parts.headers).trace;
     let parent = header.and_then(|value| TraceHeader::parse_bytes(value.as_bytes()).parent());
     parent.is_some() && parent == Context::current().id()
-}
-
-fn is_unsampled(context: &Context) -> bool {
-    !context.is_missing() && !context.is_recording()
 }
 
 /// On AWS Lambda the platform opens the segment.
