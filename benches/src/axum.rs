@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
+use tower_layer::Identity;
 use xray::Recorder;
 use xray::sampling::{Sampler, SamplingDecision, SamplingRequest};
 use xray::tower::SegmentLayer;
@@ -46,6 +47,19 @@ pub fn router() -> Router {
 #[must_use]
 pub fn floor(_: SocketAddr) -> Running {
     serving(router())
+}
+
+/// With a layer that does nothing: what axum takes for any.
+#[must_use]
+pub fn empty(_: SocketAddr) -> Running {
+    serving(router().layer(Identity::new()))
+}
+
+/// With the layer, nothing sampled, and no trace in the answers, which the client has to read.
+#[must_use]
+pub fn unanswered(to: SocketAddr) -> Running {
+    let layer = SegmentLayer::new().recorder(&ours::never(to));
+    serving(router().layer(layer.answer(false)))
 }
 
 /// With the layer, nothing sampled.

@@ -20,6 +20,20 @@ pub enum EndAt {
     Body,
 }
 
+/// Polls what is there, and drops it once it is ready.
+#[inline]
+pub(crate) fn poll_once<F: Future>(
+    mut inner: Pin<&mut Option<F>>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    let Some(future) = inner.as_mut().as_pin_mut() else {
+        return Poll::Pending;
+    };
+    let output = ready!(future.poll(cx));
+    inner.set(None);
+    Poll::Ready(output)
+}
+
 pin_project! {
     /// A response's body, with whose end its segment or subsegment ends: see
     /// [`SegmentLayer`](crate::SegmentLayer) and [`SubsegmentLayer`](crate::SubsegmentLayer). All that

@@ -144,6 +144,8 @@ pub(super) const WORKS: &[Work] = &[
     ),
     work("attribute, sampled", FUNCTION, CALLS, attribute::sampled),
     work(AXUM, AXUM, REQUESTS, axum::floor),
+    work("axum, empty layer", AXUM, REQUESTS, axum::empty),
+    work("axum, 0 %, no answer", AXUM, REQUESTS, axum::unanswered),
     work("axum, 0 % sampled", AXUM, REQUESTS, axum::none),
     work("axum, 5 % sampled", AXUM, REQUESTS, axum::some),
     work("axum, 100 % sampled", AXUM, REQUESTS, axum::all),

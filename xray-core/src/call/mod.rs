@@ -5,6 +5,7 @@ mod open;
 mod options;
 
 pub use open::Open;
+pub(crate) use open::Owned;
 pub use options::Options;
 use options::Propagate;
 

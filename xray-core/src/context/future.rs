@@ -1,6 +1,7 @@
 //! Futures and streams with a context of their own.
 
 use super::swap;
+use crate::call::Owned;
 use crate::handle::{Context, Here, Place, Segment, Subsegment, panicked};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -27,11 +28,18 @@ impl Scope {
         Self(Owner::Subsegment(subsegment))
     }
 
-    pub(crate) fn context(&self) -> Context {
-        match &self.0 {
-            Owner::Segment(s) => s.context(),
-            Owner::Subsegment(s) => s.context(),
-            Owner::Context(c) => c.clone(),
+    /// The context alone, and what has to be ended by it.
+    #[inline]
+    pub(crate) fn opened(self) -> (Context, Owned) {
+        let (context, owned) = match self.0 {
+            Owner::Segment(s) => (s.into_context(), Owned::Segment),
+            Owner::Subsegment(s) => (s.into_context(), Owned::Subsegment),
+            Owner::Context(c) => (c, Owned::Context),
+        };
+        match context.0.here() {
+            Here::Nothing => (Context::default(), Owned::Nothing),
+            Here::Unsampled(trace, id) => (Context(Place::unsampled(trace, id)), Owned::Nothing),
+            Here::Kept => (context, owned),
         }
     }
 
@@ -110,11 +118,11 @@ pin_project! {
 }
 
 /// Puts back what the thread had, by a panic, too.
-struct Swapped<'a>(&'a mut Context, &'a mut u32);
+pub(crate) struct Swapped<'a>(&'a mut Context, &'a mut u32);
 
 impl<'a> Swapped<'a> {
     #[inline]
-    fn new(context: &'a mut Context, innermost: &'a mut u32) -> Self {
+    pub(crate) fn new(context: &'a mut Context, innermost: &'a mut u32) -> Self {
         swap(context, innermost);
         Self(context, innermost)
     }

@@ -15,7 +15,7 @@ pub use future::{Scope, TraceFuture, Traced};
 pub use guard::Entered;
 
 pub(crate) use ambient::open;
-pub(crate) use future::within_any;
+pub(crate) use future::{Swapped, within_any};
 pub(crate) use guard::{enter, unchanged};
 
 use crate::handle::{Context, Here, Place};

@@ -108,8 +108,15 @@ impl Segment {
         }
     }
 
+    /// The owner of what [`into_context`](Self::into_context) was taken out of.
+    #[inline]
+    pub(crate) fn of(context: Context) -> Self {
+        Self(context)
+    }
+
     /// Takes the context out, so that dropping what is left does nothing.
-    fn into_context(mut self) -> Context {
+    #[inline]
+    pub(crate) fn into_context(mut self) -> Context {
         std::mem::take(&mut self.0)
     }
 }

@@ -3,7 +3,7 @@
 mod outcome;
 
 use crate::context::{self, Traced, open, with, within_any};
-use crate::handle::{self, Context};
+use crate::handle::{self, Context, Place};
 use crate::recorder::Recorder;
 use pin_project_lite::pin_project;
 use std::any::Any;
@@ -30,6 +30,13 @@ pub mod prelude {
 #[must_use]
 pub fn is_recording() -> bool {
     with(Context::is_recording)
+}
+
+/// Whether the current context is that of a trace that was decided against.
+#[inline]
+#[must_use]
+pub fn is_unsampled() -> bool {
+    with(|c| matches!(c.0, Place::Unsampled { .. }))
 }
 
 /// A subsegment of the current context that already says something, in one go.

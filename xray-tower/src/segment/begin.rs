@@ -2,10 +2,10 @@
 
 use super::settings::Settings;
 use crate::body::EndAt;
-use crate::request::Facts;
+use crate::request::{Facts, Said};
 use crate::text::Text;
 use http::Method;
-use http::header::HeaderName;
+use http::header::HeaderValue;
 use http::request::Parts;
 use std::borrow::Cow;
 use std::sync::Once;
@@ -13,10 +13,6 @@ use xray_core::__private::{Open, shielded};
 use xray_core::{
     __private, Context, Decision, HttpRequest, Recorder, Segment, TraceHeader, incoming,
 };
-
-// Names that are known to be valid: looked for by their text, they would be checked each time.
-const TRACE: HeaderName = HeaderName::from_static(TraceHeader::NAME);
-const PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Marks a request that has a segment.
 #[derive(Clone, Copy)]
@@ -46,16 +42,19 @@ impl Settings {
         if parts.extensions.get::<Served>().is_some() && !is_called(parts) {
             return None;
         }
-        let header = self.header(&recorder, parts);
+        let said = Said::by(&parts.headers);
+        let header = self.header(&recorder, &said);
         // Unsampled requests are not marked, since a mark costs an allocation: what is called in
         // an unsampled context is part of it, unless a caller says otherwise.
-        if header.decision() != Decision::Sampled && is_unsampled(&Context::current()) {
+        if header.decision() != Decision::Sampled && __private::is_unsampled() {
             return None;
         }
         let ignored = self.ignores(parts);
-        let facts = Facts::of(parts, self.forwarded);
-        let segment = start(&recorder, &facts, &header, ignored);
-        self.describe(&segment, parts, &facts);
+        let facts = Facts::of(parts, said.host);
+        let open = Open::new(start(&recorder, &facts, &header, ignored));
+        if let Some(segment) = open.entity() {
+            self.describe(segment, parts, &said, &facts);
+        }
         let asked = header.decision() == Decision::Requested;
         let plan = Plan {
             answer: (self.answer && !ignored).then_some(asked),
@@ -63,30 +62,34 @@ impl Settings {
             head_only: parts.method == Method::HEAD,
             connect: parts.method == Method::CONNECT,
         };
-        if segment.is_recording() {
+        if open.context().is_recording() {
             parts.extensions.insert(Served);
         }
         if self.extension {
-            parts.extensions.insert(segment.context());
+            parts.extensions.insert(open.context().clone());
         }
-        Some((Open::new(segment), plan))
+        Some((open, plan))
     }
 
-    fn header(&self, recorder: &Recorder, parts: &Parts) -> TraceHeader {
-        let first = |name: HeaderName| parts.headers.get(name).map(|value| value.as_bytes());
-        let header = incoming(first(TRACE), first(PARENT));
+    fn header(&self, recorder: &Recorder, said: &Said<'_>) -> TraceHeader {
+        let header = incoming(
+            said.trace.map(HeaderValue::as_bytes),
+            said.parent.map(HeaderValue::as_bytes),
+        );
         let now = || __private::now(recorder);
         self.trust.apply(header, &self.taken, now)
     }
 
     /// Only afterwards, since what is not recorded need not be put into words.
-    fn describe(&self, segment: &Segment, parts: &Parts, facts: &Facts<'_>) {
+    #[inline(never)]
+    fn describe(&self, segment: &Context, parts: &Parts, said: &Said<'_>, facts: &Facts<'_>) {
         if segment.is_recording() {
             let client = self.forwarded.client(&parts.headers, self.peer(parts));
             let text = client.map(|client| client.text());
             let address = text.as_ref().map_or("", Text::as_str);
             let forwarded = client.is_some_and(|client| client.forwarded);
-            segment.http_request(&facts.http().client_ip(address).forwarded(forwarded));
+            let request = facts.http(said.user_agent, self.forwarded.scheme(&parts.headers));
+            segment.http_request(&request.client_ip(address).forwarded(forwarded));
         } else {
             // For observers, who see this much.
             segment.http_request(&HttpRequest::new(facts.method, ""));
@@ -116,13 +119,9 @@ fn start(recorder: &Recorder, facts: &Facts<'_>, header: &TraceHeader, ignored: 
 
 /// Whether the header names the current context as parent: who has opened that has sent this.
 fn is_called(parts: &Parts) -> bool {
-    let header = parts.headers.get(TRACE);
+    let header = Said::by(&parts.headers).trace;
     let parent = header.and_then(|value| TraceHeader::parse_bytes(value.as_bytes()).parent());
     parent.is_some() && parent == Context::current().id()
-}
-
-fn is_unsampled(context: &Context) -> bool {
-    !context.is_missing() && !context.is_recording()
 }
 
 /// On AWS Lambda the platform opens the segment.

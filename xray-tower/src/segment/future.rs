@@ -1,10 +1,11 @@
 //! The future: waits for the head of the response.
 
 use super::begin::Plan;
-use crate::body::{EndAt, ResponseBody};
+use crate::body::{EndAt, ResponseBody, poll_once};
 use crate::failure::{self, Known};
 use crate::status;
 use http::header::{HeaderName, HeaderValue};
+use http::response::Parts;
 use http::{Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -53,17 +54,13 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
-            return Poll::Pending;
-        };
-        let Some((open, _)) = this.begun.as_mut() else {
-            let result = ready!(inner.poll(cx));
-            return Poll::Ready(result.map(|response| response.map(ResponseBody::untouched)));
-        };
-        let result = ready!(open.within(|| inner.poll(cx)));
-        open.within(|| this.inner.set(None));
+        let inner = this.inner.as_mut();
+        let result = ready!(match this.begun.as_mut() {
+            Some((open, _)) => open.within(|| poll_once(inner, cx)),
+            None => poll_once(inner, cx),
+        });
         let Some((mut open, plan)) = this.begun.take() else {
-            return Poll::Pending;
+            return Poll::Ready(result.map(|response| response.map(ResponseBody::untouched)));
         };
         Poll::Ready(match result {
             Ok(response) => Ok(plan.answer(open, response)),
@@ -79,17 +76,22 @@ impl Plan {
     /// Records the head, and wraps the body.
     fn answer<B: Body>(self, mut open: Open, response: Response<B>) -> Response<ResponseBody<B>> {
         let (mut head, body) = response.into_parts();
-        let length = status::content_length(&head.headers).or_else(|| body.size_hint().exact());
-        let mut trailers = false;
-        if let Some(segment) = open.entity() {
-            segment.http_response(head.status.as_u16(), length);
-            trailers =
-                status::is_grpc(&head.headers) && !status::record_grpc(segment, &head.headers);
-        }
+        let left = self.read(&mut open, &head, &body);
         if let Some(value) = self.header(&open) {
             const NAME: HeaderName = HeaderName::from_static(TraceHeader::NAME);
             head.headers.insert(NAME, value);
         }
+        Response::from_parts(head, ResponseBody::new(body, open, left, Known::default()))
+    }
+
+    /// Records the head, and ends there unless the body is to be waited for: so many bytes of it, if
+    /// it is known. Of what nobody hears of, the head is not looked at.
+    fn read<B: Body>(self, open: &mut Open, head: &Parts, body: &B) -> Option<u64> {
+        let segment = open.entity()?;
+        let length = status::content_length(&head.headers).or_else(|| body.size_hint().exact());
+        segment.http_response(head.status.as_u16(), length);
+        let trailers =
+            status::is_grpc(&head.headers) && !status::record_grpc(segment, &head.headers);
         let empty = self.head_only
             || status::is_bodiless(head.status)
             || body.is_end_stream()
@@ -104,8 +106,7 @@ impl Plan {
             open.end();
         }
         // The length of what trailers follow is not the end.
-        let left = length.filter(|_| !trailers);
-        Response::from_parts(head, ResponseBody::new(body, open, left, Known::default()))
+        length.filter(|_| !trailers)
     }
 
     fn header(self, open: &Open) -> Option<HeaderValue> {

@@ -1,7 +1,7 @@
 //! The future: waits for the head of the response.
 
 use super::settings::Plan;
-use crate::body::{EndAt, ResponseBody};
+use crate::body::{EndAt, ResponseBody, poll_once};
 use crate::status;
 use http::{Response, StatusCode};
 use http_body::Body;
@@ -52,17 +52,13 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
-            return Poll::Pending;
-        };
-        let Some((open, _)) = this.begun.as_mut() else {
-            let result = ready!(inner.poll(cx));
-            return Poll::Ready(result.map(|response| response.map(ResponseBody::untouched)));
-        };
-        let result = ready!(open.within(|| inner.poll(cx)));
-        open.within(|| this.inner.set(None));
+        let inner = this.inner.as_mut();
+        let result = ready!(match this.begun.as_mut() {
+            Some((open, _)) => open.within(|| poll_once(inner, cx)),
+            None => poll_once(inner, cx),
+        });
         let Some((mut open, plan)) = this.begun.take() else {
-            return Poll::Pending;
+            return Poll::Ready(result.map(|response| response.map(ResponseBody::untouched)));
         };
         Poll::Ready(match result {
             Ok(response) => Ok(plan.answer(open, response)),

@@ -5,7 +5,7 @@ use crate::failure::Known;
 use crate::request::Facts;
 use crate::status;
 use http::Method;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use std::borrow::Cow;
 use std::fmt;
@@ -38,7 +38,7 @@ impl Settings {
     pub(super) fn begin(&self, parts: &mut Parts) -> Option<(Open, Plan)> {
         const TRACE: HeaderName = HeaderName::from_static(TraceHeader::NAME);
         const PARENT: HeaderName = HeaderName::from_static("traceparent");
-        let facts = Facts::of_call(parts, None);
+        let facts = Facts::of(parts, parts.headers.get(HOST));
         let present = parts.headers.get(TRACE);
         let present = present.map(HeaderValue::as_bytes);
         let (post, name) = (parts.method == Method::POST, || self.name(parts, &facts));
