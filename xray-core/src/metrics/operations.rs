@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 const UNKNOWN: &str = "unknown";
 /// What those are called, all together, that there are too many of.
 const OTHER: &str = "other";
+/// More than most machines have processors: threads take theirs in turn, and two that count at once
+/// should not meet. One that is not used is small.
+const SHARES: usize = 8;
 /// CloudWatch's limit for the value of a dimension is 1,024; names are shorter everywhere in X-Ray.
 const LONGEST: usize = 250;
 
@@ -52,21 +55,17 @@ pub(super) struct Operations {
     /// For services that there is no room for either.
     other: Arc<Operation>,
     others: AtomicU64,
-    shares: usize,
 }
 
 impl Operations {
     pub(super) fn new(service: &str, most: usize) -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let shares = threads.min(8).next_power_of_two();
         Self {
             services: ArcSwap::default(),
             adding: Mutex::default(),
             most,
             full: AtomicBool::new(most == 0),
-            other: operation(service, OTHER, shares),
+            other: operation(service, OTHER),
             others: AtomicU64::new(0),
-            shares,
         }
     }
 
@@ -101,9 +100,9 @@ impl Operations {
             self.full.store(true, Relaxed);
             return None;
         }
-        let new = operation(service, name, self.shares);
+        let new = operation(service, name);
         let at = find(&services, service).unwrap_or_else(|at| {
-            let other = operation(service, OTHER, self.shares);
+            let other = operation(service, OTHER);
             let operations = Vec::new();
             services.insert(at, (service.into(), Service { operations, other }));
             at
@@ -132,11 +131,11 @@ impl Operations {
     }
 }
 
-fn operation(service: &str, name: &str, shares: usize) -> Arc<Operation> {
+fn operation(service: &str, name: &str) -> Arc<Operation> {
     Arc::new(Operation {
         service: dimension(service),
         name: dimension(name),
-        counts: Counts::new(shares),
+        counts: Counts::new(SHARES),
     })
 }
 
