@@ -4,7 +4,8 @@
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::time::Instant;
 
 /// The target of every message.
@@ -33,17 +34,20 @@ impl Report {
     pub(crate) fn say(&self, what: impl Display) {
         let now = now();
         let until = self.until.load(Relaxed);
+        // Looked at before it is this thread's turn: what others hold back from then on is after it.
+        let held = self.silent.load(Acquire);
         let mine = now >= until
             && self
                 .until
-                .compare_exchange(until, now + PAUSE, Relaxed, Relaxed)
+                .compare_exchange(until, now + PAUSE, AcqRel, Relaxed)
                 .is_ok();
         if !mine {
-            self.silent.fetch_add(1, Relaxed);
+            self.silent.fetch_add(1, Release);
             return;
         }
+        self.silent.fetch_sub(held, Relaxed);
         // It is said where segments end, in destructors, too: a logger's panic stays there.
-        shielded(|| match self.silent.swap(0, Relaxed) {
+        shielded(|| match held {
             0 => log::warn!(target: TARGET, "{what}"),
             n => log::warn!(target: TARGET, "{what} (and {n} messages like it before)"),
         });
